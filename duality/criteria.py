@@ -97,9 +97,7 @@ def duality_residual(z: Float[Tensor, "N M"]) -> Float[Tensor, ""]:
     return dimensions - samples
 
 
-def cross_gram_norm(
-    z_a: Float[Tensor, "N M"], z_b: Float[Tensor, "P M"], side: Side = "auto"
-) -> Float[Tensor, ""]:
+def cross_gram_norm(z_a: Float[Tensor, "N M"], z_b: Float[Tensor, "P M"], side: Side = "auto") -> Float[Tensor, ""]:
     """‖AᵀB‖²_F = ⟨AAᵀ, BBᵀ⟩, the squared similarities of every sample of A with every sample of B.
 
     ``side="gram"`` builds the N × P similarities, ``"covariance"`` two M × M matrices. Raises ValueError as the
@@ -157,7 +155,7 @@ class _SelfProduct(torch.autograd.Function):
         ctx.save_for_backward(*inputs)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def backward(ctx, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         (x,) = ctx.saved_tensors
         with torch.autocast(x.device.type, enabled=False):
             return (gradient + gradient.T) @ x

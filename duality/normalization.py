@@ -81,9 +81,7 @@ def double_normalize(
     z = as_embeddings(z)
     n, m = z.shape
     if not z.numel():
-        raise ValueError(
-            f"embeddings of shape ({n}, {m}) are empty: double normalisation needs a row and a column"
-        )
+        raise ValueError(f"embeddings of shape ({n}, {m}) are empty: double normalisation needs a row and a column")
     if not torch.isfinite(z).all():
         raise ValueError("embeddings have NaN or infinite entries: remove them before normalising")
     support = (z != 0).detach().cpu().numpy()
@@ -102,9 +100,7 @@ def double_normalize(
         sample_scale = sample_target - torch.logsumexp(log_squares + dimension_scale, dim=1, keepdim=True)
         energies = torch.logsumexp(log_squares + sample_scale, dim=0, keepdim=True)
         # Before this pass the samples have norm 1 exactly: the dimensions alone tell how far both are.
-        deviation = float(
-            (energies.detach() + dimension_scale.detach() - dimension_target).expm1().abs().max()
-        )
+        deviation = float((energies.detach() + dimension_scale.detach() - dimension_target).expm1().abs().max())
         if deviation <= tolerance or iteration == max_iterations:
             break
         dimension_scale = dimension_target - energies

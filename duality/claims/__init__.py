@@ -16,9 +16,7 @@ class UnknownClaimError(ValueError):
 @cache
 def all_claims() -> tuple[Claim, ...]:
     """Every claim: the paper's in the paper's order, then those beyond it."""
-    modules = (
-        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
-    )
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
     claims = [module.CLAIM for module in modules if hasattr(module, "CLAIM")]
     return tuple(sorted(claims, key=_paper_order))
 
@@ -44,7 +42,5 @@ def _paper_order(claim: Claim) -> tuple[int, str, str]:
     kinds = ("def", "prop", "thm", "remark", "lemma", "cor", "eq", "table")
     kind, _, rest = claim.id.partition("-")
     rank = kinds.index(kind) if kind in kinds and rest[:1].isdigit() else len(kinds)
-    number = "".join(
-        f"{int(part):03d}" if part.isdigit() else part for part in rest.replace("-", ".").split(".")
-    )
+    number = "".join(f"{int(part):03d}" if part.isdigit() else part for part in rest.replace("-", ".").split("."))
     return rank, number if rank < len(kinds) else "", claim.id

@@ -23,6 +23,4 @@ class Proof:
         self.steps.append(step)
 
     def __str__(self) -> str:
-        return "\n".join(
-            [self.statement, *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))]
-        )
+        return "\n".join([self.statement, *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))])
