@@ -1,7 +1,10 @@
 """One certified comparison: a residual next to the rigorous bound it is held against."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
+
+Expectation = Literal["within", "beyond"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,16 @@ class Check:
     what: str
     residual: float
     bound: float
-    expect: Literal["within", "beyond"] = "within"
+    expect: Expectation = "within"
+
+    @classmethod
+    def exact(
+        cls, what: str, left: Fraction | int, right: Fraction | int, expect: Expectation = "within"
+    ) -> "Check":
+        """Two rational numbers that are equal, or for ``expect="beyond"`` that differ: the bound is zero."""
+        difference = abs(Fraction(left) - Fraction(right))
+        # A difference too small for a float is still a difference.
+        return cls(what, float(difference) or float(difference > 0), 0.0, expect)
 
     @property
     def ok(self) -> bool:
