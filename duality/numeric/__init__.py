@@ -1,1 +1,1 @@
-"""Placeholder docstring, replaced by its author."""
+"""Certified checks: the criteria next to rigorous bounds of their rounding errors, and data to try them on."""
