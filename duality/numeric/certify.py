@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.criteria import as_embeddings
-from duality.numeric.enclosure import UNDERFLOW, UNIT, Enclosure, depth, product, row_products, scaled
+from duality.numeric.matrices import UNDERFLOW, UNIT, Enclosed, depth, product, row_products, scaled
 from duality.numeric.rounding import Ball, growth
 
 CertifiedSide = Literal["gram", "covariance"]
@@ -44,23 +44,29 @@ def certify_cross(z_a: Float[Tensor, "N M"], z_b: Float[Tensor, "P Q"]) -> "Cert
 class Certified:
     """Certified quantities of one matrix of embeddings; see `certify`. Attributes and methods return balls."""
 
-    def __init__(self, x: Enclosure, exponent: int) -> None:
+    def __init__(self, x: Enclosed, exponent: int) -> None:
         self.x = x
         """The embeddings divided by 2 to the power of ``exponent``."""
         self.exponent = exponent
 
-    @cached_property
-    def xt(self) -> Enclosure:
-        """K itself: ``x`` transposed."""
-        return Enclosure(self.x.values.T, self.x.distance)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N and M."""
+        n, m = self.x.values.shape
+        return n, m
 
     @cached_property
-    def gram(self) -> Enclosure:
+    def xt(self) -> Enclosed:
+        """K itself: ``x`` transposed."""
+        return Enclosed(self.x.values.T, self.x.distance)
+
+    @cached_property
+    def gram(self) -> Enclosed:
         """KᵀK / 4ᵉ, N × N."""
         return product(self.x, self.xt)
 
     @cached_property
-    def covariance(self) -> Enclosure:
+    def covariance(self) -> Enclosed:
         """KKᵀ / 4ᵉ, M × M."""
         return product(self.xt, self.x)
 
@@ -72,22 +78,22 @@ class Certified:
     @property
     def sample_energies(self) -> list[Ball]:
         """‖K_·i‖² of every sample i."""
-        return self._energies(self._samples.values, self.x.values.shape[1])
+        return self._energies(self._samples.values, self.shape[1])
 
     @property
     def dimension_energies(self) -> list[Ball]:
         """‖K_j·‖² of every dimension j."""
-        return self._energies(self._dimensions.values, self.x.values.shape[0])
+        return self._energies(self._dimensions.values, self.shape[0])
 
     @cached_property
     def sample_energy_range(self) -> Ball:
         """The ball from the least ‖K_·i‖² to the greatest; zero if there is no sample."""
-        return self._energy_range(self._samples.values, self.x.values.shape[1])
+        return self._energy_range(self._samples.values, self.shape[1])
 
     @cached_property
     def dimension_energy_range(self) -> Ball:
         """The ball from the least ‖K_j·‖² to the greatest; zero if there is no dimension."""
-        return self._energy_range(self._dimensions.values, self.x.values.shape[0])
+        return self._energy_range(self._dimensions.values, self.shape[0])
 
     @cached_property
     def sample_fourth_powers(self) -> Ball:
@@ -122,14 +128,14 @@ class Certified:
         return dimensions - self.sample_contrastive("gram") - self.sample_fourth_powers
 
     @cached_property
-    def _samples(self) -> Enclosure:
+    def _samples(self) -> Enclosed:
         return row_products(self.x, self.x)
 
     @cached_property
-    def _dimensions(self) -> Enclosure:
+    def _dimensions(self) -> Enclosed:
         return row_products(self.xt, self.xt)
 
-    def _matrix(self, side: CertifiedSide) -> Enclosure:
+    def _matrix(self, side: CertifiedSide) -> Enclosed:
         return self.gram if side == "gram" else self.covariance
 
     def _power(self, degree: int) -> Fraction:
@@ -159,13 +165,13 @@ class CertifiedCross:
         self.a, self.b = a, b
 
     @cached_property
-    def gram(self) -> Enclosure:
+    def gram(self) -> Enclosed:
         """AᵀB, the similarities, divided by the powers of two of `Certified`."""
         self._require_same(axis=1)
         return product(self.a.x, self.b.xt)
 
     @cached_property
-    def covariance(self) -> Enclosure:
+    def covariance(self) -> Enclosed:
         """ABᵀ, the cross-correlations, divided by the powers of two of `Certified`."""
         self._require_same(axis=0)
         return product(self.a.xt, self.b.x)
@@ -205,7 +211,6 @@ class CertifiedCross:
         return Fraction(4) ** (self.a.exponent + self.b.exponent)
 
     def _require_same(self, axis: int) -> None:
-        shapes = tuple(self.a.x.values.shape), tuple(self.b.x.values.shape)
-        if shapes[0][axis] != shapes[1][axis]:
+        if self.a.shape[axis] != self.b.shape[axis]:
             name = ("samples", "dimensions")[axis]
-            raise ValueError(f"views of shape {shapes[0]} and {shapes[1]}: they must agree in {name}")
+            raise ValueError(f"views of shape {self.a.shape} and {self.b.shape}: they must agree in {name}")

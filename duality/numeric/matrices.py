@@ -27,7 +27,7 @@ _BLOCK = 128
 
 
 @dataclass(frozen=True)
-class Enclosure:
+class Enclosed:
     """A matrix or vector of float64, ‖values − exact‖_F ≤ distance."""
 
     values: Tensor
@@ -51,7 +51,7 @@ class Enclosure:
         radius = total * error / (1 - error) + self.distance * (2 * self.norm + self.distance)
         return Ball(Fraction(total), Fraction(radius * OUTWARD + UNDERFLOW))
 
-    def inner(self, other: "Enclosure") -> Ball:
+    def inner(self, other: "Enclosed") -> Ball:
         """⟨exact, other's exact⟩, the sum of the products of their entries."""
         if other is self:
             return self.squared_norm()
@@ -60,13 +60,13 @@ class Enclosure:
         radius = error * self.norm * other.norm + _product_distance(self, other)
         return Ball(Fraction(float(sum_by_halves(terms))), Fraction(radius * OUTWARD + UNDERFLOW))
 
-    def off_diagonal(self) -> "Enclosure":
+    def off_diagonal(self) -> "Enclosed":
         """The same matrix with a zero diagonal."""
         values = self.values.clone().fill_diagonal_(0)
-        return Enclosure(values, self.distance)
+        return Enclosed(values, self.distance)
 
 
-def product(a: Enclosure, b: Enclosure) -> Enclosure:
+def product(a: Enclosed, b: Enclosed) -> Enclosed:
     """The matrix product a b."""
     blocks = zip(a.values.split(_BLOCK, dim=1), b.values.split(_BLOCK, dim=0), strict=True)
     total = a.values.new_zeros(a.values.shape[0], b.values.shape[1])
@@ -76,21 +76,21 @@ def product(a: Enclosure, b: Enclosure) -> Enclosure:
     # Within a block one multiplication and the additions; the first block is added to zero, which is exact.
     error = growth(min(shared, _BLOCK) + max(shared - 1, 0) // _BLOCK, UNIT)
     distance = error * a.norm * b.norm + _product_distance(a, b)
-    return Enclosure(total, distance * OUTWARD + UNDERFLOW)
+    return Enclosed(total, distance * OUTWARD + UNDERFLOW)
 
 
-def row_products(a: Enclosure, b: Enclosure) -> Enclosure:
+def row_products(a: Enclosed, b: Enclosed) -> Enclosed:
     """The inner products of equal rows, Σ_j a_ij b_ij, for a and b exact but for underflow."""
     dots = sum_by_halves(a.values * b.values, dim=1)
     error = growth(1 + depth(a.values.shape[1]), UNIT)
     if b is a:
-        return Enclosure(dots, Enclosure(dots).norm * error / (1 - error) * OUTWARD + UNDERFLOW)
+        return Enclosed(dots, Enclosed(dots).norm * error / (1 - error) * OUTWARD + UNDERFLOW)
     energies = [sum_by_halves(side.values.square(), dim=1) / (1 - error) * OUTWARD for side in (a, b)]
     scale = float((energies[0] * energies[1]).sum()) * (1 + growth(dots.numel() + 1, 2 * UNIT))
-    return Enclosure(dots, error * math.sqrt(scale) * OUTWARD + UNDERFLOW)
+    return Enclosed(dots, error * math.sqrt(scale) * OUTWARD + UNDERFLOW)
 
 
-def _product_distance(a: Enclosure, b: Enclosure) -> float:
+def _product_distance(a: Enclosed, b: Enclosed) -> float:
     """How far a product is from the exact one because its factors are."""
     return a.distance * b.norm + a.norm * b.distance + a.distance * b.distance
 
@@ -112,7 +112,7 @@ def sum_by_halves(terms: Float[Tensor, "..."], dim: int = 0) -> Float[Tensor, ".
     return terms.select(dim, 0)
 
 
-def scaled(z: Float[Tensor, "N M"]) -> tuple[Enclosure, int]:
+def scaled(z: Float[Tensor, "N M"]) -> tuple[Enclosed, int]:
     """Embeddings of any floating type, exactly, as float64 × 2ᵉ whose largest entry lies in [1, 2), and e.
 
     Raises:
@@ -127,4 +127,4 @@ def scaled(z: Float[Tensor, "N M"]) -> tuple[Enclosure, int]:
         # In two steps: 2⁻ᵉ itself may be out of range.
         first = exponent // 2
         x = x * 2.0**-first * 2.0 ** (first - exponent)
-    return Enclosure(x), exponent
+    return Enclosed(x), exponent
