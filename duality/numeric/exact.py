@@ -112,11 +112,8 @@ def cross_dimension_contrastive(z_a: Matrix, z_b: Matrix) -> Fraction:
 
 def sample_gradient(z: Matrix) -> Rationals:
     """∂L_c/∂z, N × M: 4 Σ_{i'≠i} (z_i · z_i') z_i' in row i."""
-    rows = rationals(z)
-    return [
-        [4 * sum(dot(x, y) * y[j] for i2, y in enumerate(rows) if i2 != i) for j in range(len(x))]
-        for i, x in enumerate(rows)
-    ]
+    off_diagonal = [[4 * entry if i != j else 0 for j, entry in enumerate(row)] for i, row in enumerate(gram(z))]
+    return product(off_diagonal, z)
 
 
 def dimension_gradient(z: Matrix) -> Rationals:
