@@ -11,14 +11,13 @@ norms (Theorem 3.3). ``side`` says which matrix is built:
 
 - ``"gram"``: the N × N Gram matrix, ``"covariance"``: the M × M covariance. No look at the data.
 - ``"auto"``: the cheaper one, unless the subtraction would lose more than two bits (then the direct one).
-  Embeddings so large or small that their fourth powers leave the range of the data type are rescaled by a power
-  of two, which is exact. Reads a few numbers off the data, hence synchronises on a GPU; force a side under
-  ``torch.compile`` or ``vmap``.
+  Embeddings so large or small that their fourth powers leave the range of float32 are computed in float64; a
+  value that float32 cannot hold still becomes zero or infinite. Reads a few numbers off the data, hence
+  synchronises on a GPU; force a side under ``torch.compile`` or ``vmap``.
 
 float16 and bfloat16 are computed, and returned, in float32, under autocast too. All functions are differentiable.
 """
 
-import math
 from typing import Literal, get_args
 
 import torch
@@ -28,8 +27,8 @@ from torch import Tensor
 Side = Literal["auto", "gram", "covariance"]
 
 _WORST_CONDITIONING = 4.0
-"""(full + diagonal) / (full − diagonal) up to which the dual side is used: two bits. Equal norms and twice as
-many vectors as their rank keep it below 3."""
+"""(full + diagonal) / (full − diagonal) up to which the dual side is used: two bits. Equal norms and at least
+twice as many vectors as their rank keep it at 3 or less."""
 
 
 def sample_contrastive(z: Float[Tensor, "N M"], side: Side = "auto") -> Float[Tensor, ""]:
@@ -141,30 +140,36 @@ def cross_dimension_contrastive(
     return _evaluate(z_a.T, z_b.T, side, direct="covariance", off_diagonal=True)
 
 
-class _SelfProduct(torch.autograd.Function):
-    """x xᵀ. Autograd would use two products for the gradient; the symmetry leaves one."""
+class _Product(torch.autograd.Function):
+    """x yᵀ, or x xᵀ where y is None: autograd would use two products for that gradient, symmetry leaves one.
+
+    Autocast is held off here because it would reach the products of a backward pass run inside it.
+    """
 
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor) -> Tensor:
-        return x @ x.T
+    def forward(x: Tensor, y: Tensor | None) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return x @ (x if y is None else y).T
 
     @staticmethod
-    def setup_context(ctx, inputs: tuple[Tensor], output: Tensor) -> None:
+    def setup_context(ctx, inputs: tuple[Tensor, Tensor | None], output: Tensor) -> None:
         ctx.save_for_backward(*inputs)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        (x,) = ctx.saved_tensors
-        with torch.autocast(x.device.type, enabled=False):
-            return (gradient + gradient.T) @ x
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, y = ctx.saved_tensors
+        with torch.autocast(gradient.device.type, enabled=False):
+            if y is None:
+                return (gradient + gradient.T) @ x, None
+            needs_x, needs_y = ctx.needs_input_grad
+            return gradient @ y if needs_x else None, gradient.T @ x if needs_y else None
 
 
 def self_product(x: Float[Tensor, "P Q"]) -> Float[Tensor, "P P"]:
     """X Xᵀ, whose gradient costs one matrix product, not two."""
-    with torch.autocast(x.device.type, enabled=False):
-        return _SelfProduct.apply(x)  # pyright: ignore[reportReturnType]
+    return _Product.apply(x, None)  # pyright: ignore[reportReturnType]
 
 
 def _evaluate(
@@ -185,16 +190,13 @@ def _evaluate(
 
 
 def _evaluate_auto(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
-    scale_a = _range_scale(a)
-    scale_b = scale_a if b is a else _range_scale(b)
-    if scale_a * scale_b != 1.0:
-        scaled_a = a / scale_a
-        rescued = _evaluate_auto(scaled_a, scaled_a if b is a else b / scale_b, off_diagonal)
-        # One factor at a time: their product could overflow where the result does not.
-        return rescued * scale_a * scale_b * scale_a * scale_b
-    # Multiply-adds, over the length of the sum they share: P·R·Q against one or two of Q·Q·P.
-    products = 1 if b is a else 2
-    if a.shape[0] * b.shape[0] <= products * max(a.shape[0], b.shape[0]) * a.shape[1]:
+    if a.dtype != torch.float64 and (_leaves_range(a) or _leaves_range(b)):
+        wide = a.double()
+        return _evaluate_auto(wide, wide if b is a else b.double(), off_diagonal).to(a.dtype)
+    (p, q), r = a.shape, b.shape[0]
+    # Multiply-adds of value and gradient: 2P²Q against 2Q²P, and with two views 3PRQ against 2Q²(P + R).
+    direct_cost, dual_cost = (p, q) if b is a else (3 * p * r, 2 * q * (p + r))
+    if direct_cost <= dual_cost:
         return _direct(a, b, off_diagonal)
     full, diagonal, magnitude = _dual(a, b, off_diagonal)
     kept = full - diagonal
@@ -204,9 +206,10 @@ def _evaluate_auto(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
 
 
 def _direct(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
-    with torch.autocast(a.device.type, enabled=False):
-        product = self_product(a) if b is a else a @ b.T
-        return (product.fill_diagonal_(0) if off_diagonal else product).square().sum()
+    product = self_product(a) if b is a else _Product.apply(a, b)
+    if off_diagonal:
+        product.diagonal().zero_()
+    return product.square().sum()
 
 
 def _dual(a: Tensor, b: Tensor, off_diagonal: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -219,18 +222,13 @@ def _dual(a: Tensor, b: Tensor, off_diagonal: bool) -> tuple[Tensor, Tensor, Ten
     return full, diagonal, magnitude.detach()
 
 
-def _range_scale(x: Tensor) -> float:
-    """The power of two to divide ``x`` by so that fourth powers stay in range; 1.0 in all but extreme cases."""
+def _leaves_range(x: Tensor) -> bool:
+    """Whether fourth powers may over- or underflow in the type of ``x``."""
     limits = torch.finfo(x.dtype)
-    largest = math.sqrt(limits.max) / 4
-    smallest = max(*x.shape, 1) * math.sqrt(limits.tiny / limits.eps)
-    energy = float(torch.linalg.vector_norm(x.detach())) ** 2
-    if energy == 0 or smallest <= energy <= largest:
-        return 1.0
-    peak = float(x.detach().abs().max())
-    if peak == 0 or not math.isfinite(peak):
-        return 1.0
-    return 2.0 ** math.floor(math.log2(peak))
+    largest = (limits.max / 16) ** 0.25
+    smallest = max(*x.shape, 1) ** 0.5 * (limits.tiny / limits.eps) ** 0.25
+    norm = float(torch.linalg.vector_norm(x.detach()))
+    return 0 < norm < smallest or norm > largest
 
 
 def as_embeddings(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:
