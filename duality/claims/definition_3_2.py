@@ -1,0 +1,60 @@
+"""Definition 3.2: the two families of criteria, and the feasible set that the definition leaves out."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality import criteria
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+from duality.numeric.judge import judge
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """The library's criteria, in the type of ``z`` and on every side, against certified values; Welch's bound."""
+    k = certify(z)
+    for side in ("auto", "gram", "covariance"):
+        yield from judge(
+            f"L_c, {side}", criteria.sample_contrastive(z, side), k.sample_contrastive("gram"), z, side
+        )
+        certified = k.dimension_contrastive("covariance")
+        yield from judge(f"L_nc, {side}", criteria.dimension_contrastive(z, side), certified, z, side)
+    if z.numel():
+        excess = k.gram_norm("gram") - k.energy.square() / min(z.shape)
+        yield excess.is_nonnegative("Welch: ‖G‖² ≥ ‖K‖⁴/min(M, N)")
+
+
+def construct() -> Iterator[Check]:
+    """Total collapse has L_nc = 0; unit embeddings reach max(0, N²/M − N), Welch's bound, and not less."""
+    for n, m in ((2, 1), (5, 3), (9, 4)):
+        collapsed = [[int(j == 0) for j in range(m)] for _ in range(n)]
+        yield Check.exact(f"collapse, N={n}, M={m}: L_nc = 0", exact.dimension_contrastive(collapsed), 0)
+        yield Check.exact(f"collapse, N={n}, M={m}: L_c = N² − N", exact.sample_contrastive(collapsed), n * n - n)
+    for n, m in ((3, 3), (3, 7), (6, 3), (12, 4)):
+        basis = [[int(j == i % m) for j in range(m)] for i in range(n)]
+        welch = max(Fraction(0), Fraction(n * n, m) - n)
+        yield Check.exact(
+            f"copies of a basis, N={n}, M={m}: L_c = max(0, N²/M − N)", exact.sample_contrastive(basis), welch
+        )
+
+
+CLAIM = Claim(
+    id="def-3.2",
+    title="Sample- and dimension-contrastive",
+    source="Definition 3.2",
+    wording="A method is sample-contrastive if it minimises L_c = ‖KᵀK − diag(KᵀK)‖²_F, dimension-"
+    "contrastive if it minimises L_nc = ‖KKᵀ − diag(KKᵀ)‖²_F.",
+    statement="On unit embeddings L_c ≥ max(0, N²/M − N), Welch's bound, reached by copies of a basis, and "
+    "L_nc = 0 is reached by total collapse. L_c protects from collapse where embeddings are "
+    "normalised, L_nc where dimensions are.",
+    verdict="corrected",
+    remark="“Minimises” needs a feasible set. Over all matrices both minima are zero, at K = 0; over unit "
+    "embeddings K = e₁1ᵀ, every embedding the same, has L_nc = 0 and L_c = N² − N.",
+    formal=("def_3_2_welch", "def_3_2_collapse"),
+    numeric=check,
+    constructed=construct,
+)

@@ -1,0 +1,52 @@
+"""Equation 14: dimension standardisation."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.normalization import standardize_dimensions
+from duality.numeric import exact
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """Standardised dimensions have one norm², r, and T = M r."""
+    if not z.numel():
+        return
+    k = certify(standardize_dimensions(z.double()))
+    if k.dimension_energy_range.lower > 0:
+        yield (k.energy - z.shape[1] * k.dimension_energy_range).is_zero("T = Σ_j‖K_j·‖² = M r")
+
+
+def construct() -> Iterator[Check]:
+    """M = 6, N = 10: rows of norm² N/M give T = N, columns of that norm give N²/M."""
+    m, n = 6, 10
+    target = Fraction(n, m)
+    rows_scaled = m * target
+    columns_scaled = n * target
+    yield Check.exact("M=6, N=10, rows of norm² N/M: T = N", rows_scaled, n)
+    yield Check.exact("M=6, N=10, columns of norm² N/M: T = 16.67, not N", columns_scaled, n, expect="beyond")
+    # A centred matrix with equal row norms, so that standardising is one rational factor.
+    z = [[1, 1], [1, -1], [-1, 1], [-1, -1]]
+    standard = [[Fraction(entry) / 2 for entry in row] for row in exact.center(z)]
+    energy = sum(entry**2 for row in standard for entry in row)
+    yield Check.exact("M=2, N=4: rows of norm 1 have T = M", energy, 2)
+
+
+CLAIM = Claim(
+    id="eq-14",
+    title="Dimension standardisation",
+    source="equation 14",
+    wording="Dimension standardisation centres each K_·i and scales it to norm √(N/M).",
+    statement="Rows K_j·, the dimensions, are centred and scaled to norm √(N/M): then T = ‖K‖²_F = N, as for "
+    "unit embeddings.",
+    verdict="corrected",
+    remark="An index is swapped in print: columns scaled so would give T = N²/M. M = 6, N = 10: 16.67, not 10.",
+    formal=("eq_14_energy",),
+    numeric=check,
+    constructed=construct,
+)

@@ -1,0 +1,47 @@
+"""Equations 8 to 10: VICReg's covariance term through L_c."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term
+from duality.numeric import exact
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²) with the same centred K_c on both sides, exactly."""
+    n, m = z.shape
+    if n >= 2 and m and z.numel() <= LARGEST_ENTRIES:
+        rows = z.double().tolist()
+        centred = exact.center(rows)
+        regulariser = exact.sample_fourth_powers(centred) - exact.dimension_fourth_powers(centred)
+        through_gram = (exact.sample_contrastive(centred) + regulariser) / (m * (n - 1) ** 2)
+        yield Check.exact("c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²)", covariance_term(rows), through_gram)
+
+
+def construct() -> Iterator[Check]:
+    """K = ones(3, 4): VICReg's own c of Kᵀ is 0, L_c is 108."""
+    ones = [[1] * 3 for _ in range(4)]
+    yield Check.exact(
+        "ones(3, 4): c(Kᵀ) with its centring and factors is 0", covariance_term(exact.transpose(ones)), 0
+    )
+    yield Check.exact("ones(3, 4): L_c = 108", exact.sample_contrastive(ones), Fraction(108))
+
+
+CLAIM = Claim(
+    id="eq-8-10",
+    title="VICReg through the Gram matrix",
+    source="equations 8–10",
+    wording="c(Kᵀ) = L_c(K); with L_reg = Σ_i‖K_·i‖⁴ − Σ_j‖K_j·‖⁴ VICReg's covariance term is L_c + L_reg.",
+    statement="c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²), with the same centred K_c on both sides.",
+    verdict="corrected",
+    remark="The identity holds; c(Kᵀ) = L_c(K) only without VICReg's factors and centring. K = ones(3, 4):"
+    " its own c(Kᵀ) is 0, L_c is 108.",
+    formal=("eq_8", "eq_10", "eq_10_centred", "eq_8_counterexample"),
+    numeric=check,
+    constructed=construct,
+)

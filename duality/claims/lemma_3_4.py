@@ -1,0 +1,47 @@
+"""Lemma 3.4: the fourth powers lie between bounds."""
+
+from collections.abc import Iterator
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.normalization import unit_embeddings
+from duality.numeric.certify import Certified, certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """T²/M ≤ Σ‖K_j·‖⁴ ≤ T² and T²/N ≤ Σ‖K_·i‖⁴ ≤ T² for any T = ‖K‖²_F; and with N a² for T where a is common."""
+    if not z.numel():
+        return
+    yield from _check_bounds(certify(z), *z.shape)
+    unit = unit_embeddings(z.double())
+    k, (n, m) = certify(unit), unit.shape
+    a = k.sample_energy_range
+    yield (k.dimension_fourth_powers * m - (n * a.lower) ** 2).is_nonnegative("unit embeddings: Σ‖K_j·‖⁴ ≥ N²a⁴/M")
+    yield ((n * a.upper) ** 2 - k.dimension_fourth_powers).is_nonnegative("unit embeddings: Σ‖K_j·‖⁴ ≤ N²a⁴")
+
+
+def _check_bounds(k: Certified, n: int, m: int) -> Iterator[Check]:
+    square = k.energy.square()
+    yield (k.dimension_fourth_powers * m - square).is_nonnegative("Σ‖K_j·‖⁴ ≥ ‖K‖⁴/M")
+    yield (k.sample_fourth_powers * n - square).is_nonnegative("Σ‖K_·i‖⁴ ≥ ‖K‖⁴/N")
+    yield (square - k.dimension_fourth_powers).is_nonnegative("Σ‖K_j·‖⁴ ≤ ‖K‖⁴")
+    yield (square - k.sample_fourth_powers).is_nonnegative("Σ‖K_·i‖⁴ ≤ ‖K‖⁴")
+
+
+CLAIM = Claim(
+    id="lemma-3.4",
+    title="Bounds of the fourth powers",
+    source="Lemma 3.4",
+    wording="If every ‖K_·i‖ = a, then (N²/M) a⁴ ≤ Σ_j‖K_j·‖⁴ ≤ N² a⁴; if every ‖K_j·‖ = a, then (M²/N) a⁴ "
+    "≤ Σ_i‖K_·i‖⁴ ≤ M² a⁴.",
+    statement="T²/M ≤ Σ_j‖K_j·‖⁴ ≤ T² and T²/N ≤ Σ_i‖K_·i‖⁴ ≤ T² with T = ‖K‖²_F, for every K; T = N a² where"
+    " embeddings have norm a, T = M a² where dimensions have.",
+    verdict="holds",
+    remark="The bounds hold without any normalisation. What the paper says of equality is another matter: "
+    "lemma-3.4-lower and lemma-3.4-upper.",
+    formal=("lemma_3_4_embeddings", "lemma_3_4_dimensions"),
+    numeric=check,
+)

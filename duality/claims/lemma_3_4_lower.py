@@ -1,0 +1,60 @@
+"""Lemma 3.4's lower bound: when it is reached."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.normalization import standardize_dimensions
+from duality.numeric import exact
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """The slack is the spread of the dimension energies; eq. 14's standardisation reaches the bound."""
+    if not z.numel():
+        return
+    k, m = certify(z), z.shape[1]
+    mean = k.energy / m
+    spread = sum((energy - mean).square() for energy in k.dimension_energies)
+    yield (k.dimension_fourth_powers - k.energy.square() / m - spread).is_zero("slack = Σ_j (r_j − T/M)²")
+    standard = standardize_dimensions(z.double())
+    k = certify(standard)
+    if k.dimension_energy_range.lower > 0:
+        slack = k.dimension_fourth_powers - m * k.dimension_energy_range.square()
+        yield slack.is_zero("standardised dimensions reach the lower bound")
+
+
+def construct() -> Iterator[Check]:
+    """Full-rank embeddings that reach the bound: copies of a basis, a Hadamard matrix."""
+    basis = [[int(j == i % 4) for j in range(4)] for i in range(12)]
+    hadamard = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
+    for name, z in (("[I I I], M=4", basis), ("Hadamard, M=4", hadamard)):
+        energy = sum(Fraction(entry) ** 2 for row in z for entry in row)
+        yield Check.exact(
+            f"{name}: not collapsed, at the bound", exact.dimension_fourth_powers(z), energy**2 / len(z[0])
+        )
+    collapsed = [[1, 1, 1, 1]] * 12
+    yield Check.exact(
+        "constant matrix: collapsed, at the bound", exact.dimension_fourth_powers(collapsed), Fraction(48**2, 4)
+    )
+
+
+CLAIM = Claim(
+    id="lemma-3.4-lower",
+    title="When the lower bound is reached",
+    source="text of Lemma 3.4",
+    wording="The lower bound is reached by a constant matrix, which is collapsed, so that it is not "
+    "attained in practice.",
+    statement="Σ_j‖K_j·‖⁴ − T²/M = Σ_j (r_j − T/M)² with r_j = ‖K_j·‖²: the bound is reached if and only if "
+    "all dimensions have the same norm.",
+    verdict="corrected",
+    remark="Reached without collapse: by copies of a basis, K = [I … I], by every unit-norm tight frame, "
+    "by Hadamard matrices, and by any K after the paper's own dimension standardisation (eq. 14).",
+    formal=("lemma_3_4_lower_equality", "lemma_3_4_lower_counterexample"),
+    numeric=check,
+    constructed=construct,
+)

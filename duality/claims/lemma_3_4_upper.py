@@ -1,0 +1,49 @@
+"""Lemma 3.4's upper bound: when it is reached."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """The slack is Σ_{j≠j'} r_j r_j', zero only where at most one dimension is not zero."""
+    k = certify(z)
+    products = sum(energy * (k.energy - energy) for energy in k.dimension_energies)
+    yield (k.energy.square() - k.dimension_fourth_powers - products).is_zero("slack = Σ_j r_j (T − r_j)")
+
+
+def construct() -> Iterator[Check]:
+    """One non-zero row reaches the upper bound; a·I, one non-zero in each row and column, reaches the lower."""
+    one_row = [[3, 0, 0], [1, 0, 0], [-2, 0, 0], [5, 0, 0]]
+    yield Check.exact(
+        "one non-zero row: at the upper bound", exact.dimension_fourth_powers(one_row), (9 + 1 + 4 + 25) ** 2
+    )
+    n, a = 4, 3
+    identity = [[a * int(i == j) for j in range(n)] for i in range(n)]
+    powers = exact.dimension_fourth_powers(identity)
+    yield Check.exact("a·I: at the lower bound", powers, Fraction((n * a * a) ** 2, n))
+    yield Check.exact("a·I: not at the upper bound", powers, (n * a * a) ** 2, expect="beyond")
+
+
+CLAIM = Claim(
+    id="lemma-3.4-upper",
+    title="When the upper bound is reached",
+    source="text of Lemma 3.4",
+    wording="The upper bound is reached by a matrix with a single non-zero row or column, also collapsed.",
+    statement="T² − Σ_j‖K_j·‖⁴ = Σ_{j≠j'} r_j r_j': the bound is reached if and only if at most one row "
+    "(dimension) is not zero, that is, all embeddings lie on one axis.",
+    verdict="corrected",
+    remark="A single non-zero *entry per column* is not enough: K = aI has one in each row and column, and"
+    " reaches the lower bound instead. A single non-zero column (sample) contradicts embeddings of "
+    "equal norm.",
+    formal=("lemma_3_4_upper_equality", "lemma_3_4_upper_counterexample"),
+    numeric=check,
+    constructed=construct,
+)

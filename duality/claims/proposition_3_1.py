@@ -1,0 +1,85 @@
+"""Proposition 3.1: what infinitely many negatives lead to, and what finitely many do."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.check import Check
+from duality.numeric.intervals import log, repulsion
+
+TEMPERATURE = Fraction(3, 20)
+LARGEST = 10
+"""Samples up to which the repulsion is enclosed by interval arithmetic, N² exponentials a matrix."""
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """Jensen's bound for the repulsion of any K: N log(N−1) + Σ_{i≠i'} G_ii' / ((N−1)τ)."""
+    n, m = z.shape
+    if not 2 <= n <= LARGEST or not m or float(z.abs().max()) > 1e3:
+        return
+    rows = z.double().tolist()
+    gram = exact.gram(rows)
+    pairs = sum((gram[i][j] for i in range(n) for j in range(n) if i != j), Fraction(0))
+    jensen = n * log(n - 1) + pairs / ((n - 1) * TEMPERATURE)
+    yield (repulsion(rows, TEMPERATURE) - jensen).is_nonnegative("repulsion ≥ N log(N−1) + Σ_{i≠i'} G/((N−1)τ)")
+
+
+def construct() -> Iterator[Check]:
+    """The simplex reaches the bound of every unit configuration; uniform points have the moments claimed."""
+    yield from _check_simplex(5)
+    yield from _check_uniform_moments(dimensions=8, pairs=400_000)
+
+
+def _check_simplex(n: int) -> Iterator[Check]:
+    # Rows e_i − 1/N, not normalised so that all stays rational: every ‖·‖² is (N−1)/N, and scales τ alone.
+    z = [[Fraction(int(i == j)) - Fraction(1, n) for j in range(n)] for i in range(n)]
+    norm = Fraction(n - 1, n)
+    gram = exact.gram(z)
+    pairs = {gram[i][j] / norm for i in range(n) for j in range(n) if i != j}
+    yield Check.exact(
+        "simplex: every inner product is −1/(N−1)", pairs.pop() if len(pairs) == 1 else 0, Fraction(-1, n - 1)
+    )
+    bound = n * log(n - 1) - n / ((n - 1) * TEMPERATURE)
+    value = repulsion(z, TEMPERATURE * norm)
+    yield (value - bound).is_zero("simplex: the least repulsion of unit embeddings, N log(N−1) − N/((N−1)τ)")
+    spread = exact.sample_contrastive(z) / norm**2
+    yield Check.exact("simplex: L_c = N/(N−1)", spread, Fraction(n, n - 1))
+    yield Check.exact("simplex: L_c is not its minimum, 0", spread, 0, expect="beyond")
+
+
+def _check_uniform_moments(dimensions: int, pairs: int) -> Iterator[Check]:
+    """Hoeffding: a mean of n values of width w misses by w √(log(2/δ)/2n) with probability δ, here 1e-15."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(2, pairs, dimensions, generator=generator, dtype=torch.float64)
+    cosine = (x * y).sum(dim=1) / (x.norm(dim=1) * y.norm(dim=1))
+    deviation = math.sqrt(math.log(2 / 1e-15) / (2 * pairs))
+    m = dimensions
+    for power, moment in ((1, 0.0), (2, 1 / m), (4, 3 / (m * (m + 2)))):
+        width = 2 if power == 1 else 1
+        sample = float((cosine**power).mean())
+        yield Check(f"uniform on the sphere, M={m}: E t^{power}", abs(sample - moment), width * deviation)
+
+
+CLAIM = Claim(
+    id="prop-3.1",
+    title="Infinitely many negatives",
+    source="Proposition 3.1",
+    wording="With infinitely many negatives, SimCLR and DCL lead to embeddings with E[xᵀx⁻] = 0 and "
+    "Var[xᵀx⁻] = 1/M for negative pairs.",
+    statement="Uniform on the sphere: E t = 0, E t² = 1/M, E t⁴ = 3/(M(M+2)). For finite N ≤ M + 1 the least "
+    "repulsion of unit embeddings is the simplex's: every inner product −1/(N−1), no variance, L_c "
+    "= N/(N−1).",
+    verdict="holds",
+    remark="Under assumptions: N → ∞, and an encoder that can reach the uniform distribution. At finite N "
+    "≤ M every minimiser of the repulsion has L_c = N/(N−1), though L_c = 0 is possible: the two "
+    "are not minimised together.",
+    formal=("prop_3_1_simplex",),
+    numeric=check,
+    constructed=construct,
+)

@@ -1,0 +1,68 @@
+"""Proposition 3.2: SimCLR-abs and DCL-abs."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
+from duality.numeric import exact
+from duality.numeric.check import Check
+from duality.numeric.intervals import log, log_sum_exp, repulsion
+from duality.numeric.rounding import Ball
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """DCL-abs ≥ N log(N−1): orthogonal embeddings, possible for N ≤ M, are its minimum."""
+    n, m = z.shape
+    if 2 <= n <= LARGEST and m and float(z.abs().max()) <= 1e3:
+        value = repulsion(z.double().tolist(), TEMPERATURE, abs)
+        yield (value - n * log(n - 1)).is_nonnegative("DCL-abs ≥ N log(N−1)")
+
+
+def construct() -> Iterator[Check]:
+    """M = 2, N = 3: two identical embeddings beat the three-vector frame, the only minimiser of L_c."""
+    orthogonal = [[int(i == j) for j in range(4)] for i in range(4)]
+    yield (repulsion(orthogonal, TEMPERATURE, abs) - 4 * log(3)).is_zero(
+        "N ≤ M, orthogonal: DCL-abs at its minimum"
+    )
+    duplicates = [[1, 0], [1, 0], [0, 1]]
+    for temperature, with_positive, name in (
+        (Fraction(1, 2), False, "DCL-abs"),
+        (Fraction(7, 10), True, "SimCLR-abs"),
+    ):
+        gain = _frame(temperature, with_positive) - _value(duplicates, temperature, with_positive)
+        yield gain.positive(f"{name}, τ={float(temperature)}: (e₁, e₁, e₂) beats the frame")
+    low = _value(duplicates, Fraction(2, 5), False) - _frame(Fraction(2, 5), False)
+    yield low.positive("DCL-abs, τ=0.4: the frame still wins")
+
+
+def _value(z: list[list[int]], temperature: Fraction, with_positive: bool) -> Ball:
+    """Σ_i log Σ exp(|z_i·z_j|/τ) over j ≠ i; SimCLR's sum also has the positive, here the sample itself."""
+    gram, rows = exact.gram(z), range(len(z))
+    terms = (log_sum_exp(abs(gram[i][j]) / temperature for j in rows if with_positive or j != i) for i in rows)
+    return sum(terms, Ball.exact(0))
+
+
+def _frame(temperature: Fraction, with_positive: bool) -> Ball:
+    """The same for three vectors at 120°. With M = 2, N = 3 Welch's bound forces all |G_ij| = 1/2."""
+    pairs = [Fraction(1, 2) / temperature] * 2
+    return 3 * log_sum_exp([*pairs, 1 / temperature] if with_positive else pairs)
+
+
+CLAIM = Claim(
+    id="prop-3.2-abs",
+    title="SimCLR-abs and DCL-abs",
+    source="Proposition 3.2",
+    wording="SimCLR-abs and DCL-abs are sample-contrastive.",
+    statement="For N ≤ M they have L_c's minimisers on unit embeddings, the orthogonal ones. For N > M they "
+    "need not: at high temperature they minimise Σ|G_ii'| and favour duplicates.",
+    verdict="corrected",
+    remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
+    "of L_c for τ > 0.410 (DCL-abs) and τ > 0.616 (SimCLR-abs).",
+    formal=("prop_3_2_abs_counterexample",),
+    numeric=check,
+    constructed=construct,
+)

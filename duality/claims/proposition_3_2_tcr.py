@@ -1,0 +1,66 @@
+"""Proposition 3.2: TCR, which is its own dual."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.check import Check
+from duality.numeric.exact import Matrix
+
+WEIGHT = Fraction(1, 2)
+"""a in det(I + aKKᵀ)."""
+LARGEST_SIDE = 6
+"""Rows and columns up to which determinants are taken in rational arithmetic."""
+
+
+def determinants(z: Matrix) -> tuple[Fraction, Fraction]:
+    """det(I + aKᵀK) and det(I + aKKᵀ), exactly."""
+    return exact.determinant(_regularised(z)), exact.determinant(_regularised(exact.transpose(z)))
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """Both determinants agree, and are at most what orthogonal embeddings of the same norms have (Hadamard)."""
+    if z.numel() and max(z.shape) <= LARGEST_SIDE:
+        rows = z.double().tolist()
+        gram, covariance = determinants(rows)
+        yield Check.exact("det(I + aKᵀK) = det(I + aKKᵀ)", gram, covariance)
+        product = Fraction(1)
+        for row in rows:
+            product *= 1 + WEIGHT * sum(Fraction(entry) ** 2 for entry in row)
+        yield Check.exact("det(I + aKᵀK) ≤ Π_i (1 + a‖K_·i‖²)", max(gram, product), product)
+
+
+def construct() -> Iterator[Check]:
+    """N = 2 < M = 3: a TCR optimum with L_c = 0 whose L_nc is not zero."""
+    z = [[Fraction(3, 5), Fraction(4, 5), 0], [0, 0, 1]]
+    gram, covariance = determinants(z)
+    yield Check.exact("K optimal for TCR: det = (1 + a)^N", covariance, (1 + WEIGHT) ** 2)
+    yield Check.exact("both sides agree", gram, covariance)
+    yield Check.exact("L_c = 0", exact.sample_contrastive(z), 0)
+    yield Check.exact("L_nc = 288/625", exact.dimension_contrastive(z), Fraction(288, 625))
+
+
+def _regularised(z: Matrix) -> list[list[Fraction]]:
+    gram = exact.gram(z)
+    return [[WEIGHT * entry + int(i == j) for j, entry in enumerate(row)] for i, row in enumerate(gram)]
+
+
+CLAIM = Claim(
+    id="prop-3.2-tcr",
+    title="TCR",
+    source="Proposition 3.2",
+    wording="TCR is dimension-contrastive.",
+    statement="det(I + aKKᵀ) = det(I + aKᵀK): TCR is its own dual. On unit embeddings det ≤ (1 + a)^N with "
+    "equality if and only if L_c = 0, and det ≤ (1 + aN/M)^M with equality if and only if L_c = "
+    "N²/M − N.",
+    verdict="corrected",
+    remark="Misleading, and false for N < M: on unit embeddings TCR is exactly sample-contrastive. K = "
+    "[[3/5,0],[4/5,0],[0,1]] is optimal for TCR, with L_c = 0 and L_nc = 288/625.",
+    formal=("prop_3_2_tcr_self_dual", "prop_3_2_tcr_sample_contrastive", "prop_3_2_tcr_counterexample"),
+    numeric=check,
+    constructed=construct,
+)

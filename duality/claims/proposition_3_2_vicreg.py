@@ -1,0 +1,45 @@
+"""Proposition 3.2: VICReg."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.check import Check
+from duality.numeric.exact import Matrix
+
+LARGEST_ENTRIES = 256
+"""Entries of a matrix up to which it is checked in rational arithmetic."""
+
+
+def covariance_term(z: Matrix) -> Fraction:
+    """VICReg's c as its authors compute it: off-diagonal of the unbiased covariance, squared, over M. Exact."""
+    n, m = len(z), len(z[0])
+    centred = exact.center(z)
+    covariance = [[sum(row[a] * row[b] for row in centred) / (n - 1) for b in range(m)] for a in range(m)]
+    return sum((covariance[a][b] ** 2 for a in range(m) for b in range(m) if a != b), Fraction(0)) / m
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """c(K) = L_nc(K_c)/(M(N−1)²), exactly."""
+    n, m = z.shape
+    if n >= 2 and m and z.numel() <= LARGEST_ENTRIES:
+        rows = z.double().tolist()
+        criterion = exact.dimension_contrastive(exact.center(rows)) / (m * (n - 1) ** 2)
+        yield Check.exact("c(K) = L_nc(K_c)/(M(N−1)²)", covariance_term(rows), criterion)
+
+
+CLAIM = Claim(
+    id="prop-3.2-vicreg",
+    title="VICReg",
+    source="Proposition 3.2",
+    wording="VICReg is dimension-contrastive.",
+    statement="Its covariance term is c(K) = L_nc(K_c)/(M(N−1)²), K_c the embeddings with every dimension centred.",
+    verdict="holds",
+    remark="Up to the factor and the centring, which Definition 3.2 leaves out.",
+    formal=("prop_3_2_vicreg",),
+    numeric=check,
+)

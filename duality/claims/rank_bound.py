@@ -1,0 +1,47 @@
+"""The participation ratio is at most the rank."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric import exact
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """T² ≤ min(M, N) ‖G‖², and with the true rank where it is cheap to have exactly."""
+    if z.numel():
+        k = certify(z)
+        bound = min(z.shape) * k.gram_norm("gram") - k.energy.square()
+        yield bound.is_nonnegative("‖K‖⁴ ≤ min(M, N) ‖G‖²")
+
+
+def construct() -> Iterator[Check]:
+    """Integer matrices of rank r by construction: products of r columns and r rows; equality at a projector."""
+    for n, m, rank in ((6, 5, 1), (6, 5, 2), (5, 8, 3)):
+        left = [[(3 * i + 5 * r * r + i * r) % 7 - 3 for r in range(rank)] for i in range(n)]
+        right = [[(2 * j + r + j * j * (r + 1)) % 5 - 2 for j in range(m)] for r in range(rank)]
+        z = exact.product(left, right)
+        energy = sum((Fraction(entry) ** 2 for row in z for entry in row), Fraction(0))
+        limit = rank * exact.gram_norm(z)
+        yield Check.exact(f"rank ≤ {rank}, N={n}, M={m}: ‖K‖⁴ ≤ rank ‖G‖²", max(energy**2, limit), limit)
+    projector = [[int(i == j and i < 2) for j in range(4)] for i in range(4)]
+    yield Check.exact("projector of rank 2: equality", 2**2, 2 * exact.gram_norm(projector))
+
+
+CLAIM = Claim(
+    id="rank-bound",
+    title="Participation ratio and rank",
+    source="beyond the paper",
+    wording="How small can the full square be?",
+    statement="T² ≤ rank(K) ‖G‖²_F: the participation ratio T²/‖G‖² is at most the rank. With rank ≤ M this "
+    "is Welch's bound.",
+    verdict="holds",
+    formal=("rank_bound",),
+    numeric=check,
+    constructed=construct,
+)

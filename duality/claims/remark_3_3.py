@@ -1,0 +1,56 @@
+"""The remark after Theorem 3.3, an erratum: what normalised rows and columns make of the duality."""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.normalization import NotScalableError, double_normalize
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """The corrected gap on the doubly normalised matrix, with the norms that it really has."""
+    if not z.numel():
+        return
+    try:
+        normalised = double_normalize(z.double()).z
+    except NotScalableError:
+        return
+    n, m = normalised.shape
+    k = certify(normalised)
+    gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
+    corrected = n * k.sample_energy_range.square() - m * k.dimension_energy_range.square()
+    yield (gap - corrected).is_zero("L_nc − L_c = N c² − M r² for norms² c and r")
+
+
+def construct() -> Iterator[Check]:
+    """A 5 × 8 matrix whose gap is N − N²/M = −4.8, where the paper's remark gives N − M = 3."""
+    generator = torch.Generator().manual_seed(0)
+    result = double_normalize(torch.randn(8, 5, generator=generator, dtype=torch.float64))
+    k = certify(result.z)
+    gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
+    n, m = result.z.shape
+    yield Check("Sinkhorn, M=5, N=8: gap ≠ N − M", abs(float(gap.value) - (n - m)), float(gap.radius), "beyond")
+    corrected = n * k.sample_energy_range.square() - m * k.dimension_energy_range.square()
+    yield (gap - corrected).is_zero("Sinkhorn, M=5, N=8: gap = N − N²/M")
+
+
+CLAIM = Claim(
+    id="remark-3.3",
+    title="Rows and columns normalised",
+    source="remark after Theorem 3.3",
+    wording="If both rows and columns were L2-normalised, then L_nc = L_c + N − M.",
+    statement="Rows of equal norm² r and columns of equal norm² c have M r = N c and L_nc + M r² = L_c + N "
+    "c². So L_nc = L_c + N − N²/M for unit embeddings, L_nc = L_c + M²/N − M for unit dimensions.",
+    verdict="corrected",
+    remark="An erratum. Unit rows and unit columns force M = N, where the remark says nothing. With unit "
+    "embeddings and equal dimensions, the case that occurs, the gap is N − N²/M: of the opposite "
+    "sign to N − M. M = 5, N = 8: −4.8, not 3.",
+    formal=("remark_3_3_corrected", "remark_3_3_square", "remark_3_3_counterexample"),
+    numeric=check,
+    constructed=construct,
+)

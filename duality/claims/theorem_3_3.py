@@ -1,0 +1,79 @@
+"""Theorem 3.3: the duality."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.claims.claim import Claim
+from duality.numeric.certify import certify
+from duality.numeric.check import Check
+
+
+def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
+    """The residual, each criterion from its own matrix, and from the other one."""
+    k = certify(z)
+    yield k.duality_residual.is_zero("L_nc + Σ‖K_j·‖⁴ − L_c − Σ‖K_·i‖⁴ = 0")
+    crossed = k.sample_contrastive("covariance") - k.sample_contrastive("gram")
+    yield crossed.is_zero("L_c from the covariance = L_c from the Gram matrix")
+    crossed = k.dimension_contrastive("gram") - k.dimension_contrastive("covariance")
+    yield crossed.is_zero("L_nc from the Gram matrix = L_nc from the covariance")
+
+
+def construct() -> Iterator[Check]:
+    """Weighted samples and complex entries, exactly; and the entries that do not commute, where it fails."""
+    k = [[2, -1, 3], [0, 5, -4]]
+    weights = [Fraction(1, 2), Fraction(3), Fraction(2, 5)]
+    yield Check.exact("weighted samples", *_weighted_sides(k, weights))
+    yield Check.exact(
+        "complex entries, conjugate transpose", *_hermitian_sides([[2 + 1j, -1j, 3], [1 - 1j, 5, -4 + 2j]])
+    )
+    nilpotent = np.array([[0, 1], [0, 0]])
+    left, right = _noncommutative_sides(nilpotent, nilpotent.T)
+    yield Check.exact("entries that do not commute: the two sides differ", left, right, expect="beyond")
+
+
+def _weighted_sides(k: list[list[int]], weights: list[Fraction]) -> tuple[Fraction, Fraction]:
+    """Both sides of the theorem for samples that count with weights w: C = K diag(w) Kᵀ, G = √w KᵀK √w."""
+    dimensions, samples = range(len(k)), range(len(weights))
+    covariance = [[sum(weights[i] * k[a][i] * k[b][i] for i in samples) for b in dimensions] for a in dimensions]
+    gram = [[sum(k[a][i] * k[a][j] for a in dimensions) for j in samples] for i in samples]
+    off_covariance = sum(covariance[a][b] ** 2 for a in dimensions for b in dimensions if a != b)
+    off_gram = sum(weights[i] * weights[j] * gram[i][j] ** 2 for i in samples for j in samples if i != j)
+    left = off_covariance + sum(covariance[a][a] ** 2 for a in dimensions)
+    return Fraction(left), Fraction(off_gram + sum((weights[i] * gram[i][i]) ** 2 for i in samples))
+
+
+def _hermitian_sides(k: list[list[complex]]) -> tuple[int, int]:
+    """Both sides with K* for Kᵀ and |·|² for squares; Gaussian integers this small are exact."""
+    matrix = np.array(k)
+    sides = []
+    for product in (matrix @ matrix.conj().T, matrix.conj().T @ matrix):
+        squares = (product * product.conj()).real
+        sides.append(int(squares.sum() - np.trace(squares)) + int(np.trace(squares)))
+    return sides[0], sides[1]
+
+
+def _noncommutative_sides(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
+    """Traces of both sides for K = [a b], one dimension and two samples whose entries are matrices."""
+    left = (a @ a + b @ b) @ (a @ a + b @ b)
+    right = (a @ b) @ (a @ b) + (b @ a) @ (b @ a) + (a @ a) @ (a @ a) + (b @ b) @ (b @ b)
+    return int(np.trace(left)), int(np.trace(right))
+
+
+CLAIM = Claim(
+    id="thm-3.3",
+    title="The duality",
+    source="Theorem 3.3",
+    wording="For every K: L_nc + Σ_j‖K_j·‖₂⁴ = L_c + Σ_i‖K_·i‖₂⁴.",
+    statement="L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴ for every M × N matrix over any commutative ring; with "
+    "the conjugate transpose over the complex numbers; with weighted samples.",
+    verdict="holds",
+    remark="Stronger than printed. Commutativity is needed: with M = 1, N = 2 and the entries "
+    "[[0,1],[0,0]] and its transpose the plain-transpose form fails.",
+    formal=("thm_3_3", "thm_3_3_hermitian", "thm_3_3_weighted", "thm_3_3_noncommutative_counterexample"),
+    numeric=check,
+    constructed=construct,
+)
