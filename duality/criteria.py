@@ -216,7 +216,7 @@ def _dual(a: Tensor, b: Tensor, off_diagonal: bool) -> tuple[Tensor, Tensor, Ten
     """⟨aᵀa, bᵀb⟩, the squared diagonal of a bᵀ, and ‖aᵀa‖‖bᵀb‖, which scales the rounding of the first."""
     product_a = self_product(a.T)
     product_b = product_a if b is a else self_product(b.T)
-    full = (product_a * product_b).sum()
+    full = _sum(product_a * product_b)
     magnitude = full if b is a else torch.linalg.norm(product_a) * torch.linalg.norm(product_b)
     diagonal = (a * b).sum(dim=1).square().sum() if off_diagonal else torch.zeros_like(full)
     return full, diagonal, magnitude.detach()
