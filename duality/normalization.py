@@ -4,6 +4,7 @@ All take batch-first ``z`` = Kᵀ of shape (N, M), N samples × M dimensions, co
 that type, and are differentiable.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,19 +16,21 @@ from torch import Tensor
 
 from duality.criteria import as_embeddings
 
-_EPS = 1e-12
-"""Norms below this are treated as this, as in `torch.nn.functional.normalize`: a zero vector stays zero."""
-
 
 def center(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:
-    """Subtract from every dimension its mean over the samples (VICReg and Barlow Twins; Table 1)."""
+    """Subtract from every dimension its mean over the samples (VICReg and Barlow Twins; Table 1).
+
+    A constant dimension becomes exactly zero.
+    """
     z = as_embeddings(z)
-    return z - z.mean(dim=0) if z.shape[0] else z
+    # Whatever is subtracted first is gone after centring; the first sample leaves a constant nothing to round.
+    shifted = z - z[:1].detach()
+    return shifted - shifted.mean(dim=0) if z.shape[0] else z
 
 
 def unit_embeddings(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:
-    """Scale every embedding to ‖K_·i‖₂ = 1 (SimCLR; Table 1). A zero embedding stays zero."""
-    return torch.nn.functional.normalize(as_embeddings(z), dim=1, eps=_EPS)
+    """Scale every embedding to ‖K_·i‖₂ = 1 (SimCLR; Table 1), at any scale. A zero embedding stays zero."""
+    return _unit(as_embeddings(z), dim=1)
 
 
 def standardize_dimensions(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:
@@ -38,7 +41,7 @@ def standardize_dimensions(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:
     """
     z = center(z)
     n, m = z.shape
-    return torch.nn.functional.normalize(z, dim=0, eps=_EPS) * (n / m) ** 0.5 if z.numel() else z
+    return _unit(z, dim=0) * (n / max(m, 1)) ** 0.5
 
 
 class NotScalableError(ValueError):
@@ -76,7 +79,7 @@ def double_normalize(
     Raises:
         NotScalableError: the zeros of ``z`` leave no scaling (a zero sample or dimension, or a pattern such as
             a triangular one, where the iteration would creep towards a limit with more zeros).
-        ValueError: ``z`` is not a floating-point matrix, is empty, or is not finite.
+        ValueError: ``z`` is not a floating-point matrix, is empty, or is not finite, or no iteration is allowed.
     """
     z = as_embeddings(z)
     n, m = z.shape
@@ -84,28 +87,49 @@ def double_normalize(
         raise ValueError(f"embeddings of shape ({n}, {m}) are empty: double normalisation needs a row and a column")
     if not torch.isfinite(z).all():
         raise ValueError("embeddings have NaN or infinite entries: remove them before normalising")
-    support = (z != 0).detach().cpu().numpy()
-    if not support.all():
-        _check_scalable(support)
+    if max_iterations < 1:
+        raise ValueError(f"max_iterations is {max_iterations}: allow at least one")
+    nonzero = z != 0
+    if not nonzero.all():
+        _check_scalable(nonzero.cpu().numpy())
     if tolerance is None:
         tolerance = 64 * torch.finfo(z.dtype).eps
+    # The result forgets any scaling of rows and columns: without peaks the logarithms are small, and accurate.
+    start = _without_peak(_without_peak(z.double(), dim=1), dim=0)
     # The logarithm of an entry that is zero would give its gradient a NaN.
-    nonzero = z != 0
-    log_squares = torch.where(nonzero, 2 * torch.where(nonzero, z, 1.0).abs().log(), -torch.inf)
-    sample_target, dimension_target = 0.0, float(np.log(n / m))
-    sample_scale = z.new_zeros(n, 1)
-    dimension_scale = z.new_zeros(1, m)
-    deviation, iteration = float("inf"), 0
-    for iteration in range(1, max_iterations + 1):
-        sample_scale = sample_target - torch.logsumexp(log_squares + dimension_scale, dim=1, keepdim=True)
-        energies = torch.logsumexp(log_squares + sample_scale, dim=0, keepdim=True)
-        # Before this pass the samples have norm 1 exactly: the dimensions alone tell how far both are.
-        deviation = float((energies.detach() + dimension_scale.detach() - dimension_target).expm1().abs().max())
-        if deviation <= tolerance or iteration == max_iterations:
-            break
-        dimension_scale = dimension_target - energies
-    scaled = z * ((sample_scale + dimension_scale) / 2).exp()
+    log_squares = torch.where(nonzero, 2 * torch.where(nonzero, start, 1.0).abs().log(), -torch.inf)
+    dimension_target = math.log(n / m)
+    dimension_scale = start.new_zeros(1, m)
+    iteration, scaled, deviation = 0, z, math.inf
+    while deviation > tolerance and iteration < max_iterations:
+        iteration += 1
+        sample_scale = -torch.logsumexp(log_squares + dimension_scale, dim=1, keepdim=True)
+        scaled = (start * ((sample_scale + dimension_scale) / 2).exp()).to(z.dtype)
+        deviation = _deviation(scaled)
+        dimension_scale = dimension_target - torch.logsumexp(log_squares + sample_scale, dim=0, keepdim=True)
     return DoubleNormalization(scaled, iteration, deviation, deviation <= tolerance)
+
+
+def _unit(z: Tensor, dim: int) -> Tensor:
+    scaled = _without_peak(z, dim)
+    norm = torch.linalg.vector_norm(scaled, dim=dim, keepdim=True)
+    return scaled / torch.where(norm > 0, norm, 1.0)
+
+
+def _without_peak(z: Tensor, dim: int) -> Tensor:
+    """Vectors along ``dim`` divided by their largest entry, a constant: what follows must not depend on scale."""
+    if not z.numel():
+        return z
+    peak = z.detach().abs().amax(dim=dim, keepdim=True)
+    return z / torch.where(peak > 0, peak, 1.0)
+
+
+def _deviation(z: Tensor) -> float:
+    """The largest relative error of a squared norm of a sample, 1, or of a dimension, N/M."""
+    n, m = z.shape
+    squares = z.detach().double().square()
+    samples, dimensions = squares.sum(dim=1) - 1, squares.sum(dim=0) * (m / n) - 1
+    return float(torch.cat([samples, dimensions]).abs().max())
 
 
 def _check_scalable(support: np.ndarray) -> None:
@@ -124,7 +148,7 @@ def _check_scalable(support: np.ndarray) -> None:
     rows, columns = np.nonzero(support)
     tails = np.concatenate([rows, np.full(n, source), n + np.arange(m)])
     heads = np.concatenate([n + columns, np.arange(n), np.full(m, sink)])
-    capacity = np.concatenate([np.full(rows.size, n * m), np.full(n, m), np.full(m, n)]).astype(np.int32)
+    capacity = np.concatenate([np.full(rows.size, max(n, m)), np.full(n, m), np.full(m, n)]).astype(np.int32)
     graph = csr_array((capacity, (tails, heads)), shape=(n + m + 2,) * 2)
     flow = maximum_flow(graph, source, sink)
     hint = "add a little noise, or remove the samples and dimensions with most zeros"
@@ -138,5 +162,5 @@ def _check_scalable(support: np.ndarray) -> None:
     _, component = connected_components(back, connection="strong")
     if not (used | (component[rows] == component[n + columns])).all():
         raise NotScalableError(
-            f"this {n} × {m} matrix comes near equal norms only as some non-zeros vanish, no scaling reaches them: {hint}"
+            f"this {n} × {m} matrix nears equal norms only as some of its non-zeros vanish: {hint}"
         )
