@@ -11,16 +11,16 @@ class NotProvedError(Exception):
 class Proof:
     """A statement and the checked steps that lead to it, readable with ``print``.
 
-    The engines (`traces`, `sums`, `sphere`, `inequalities`) add steps through `record`, and raise NotProvedError
-    before they would record a step that does not follow.
+    Every engine function that checks something (`sums.equality`, `traces.equality`, `inequalities.at_least` ...)
+    returns what it found as a line of text, or raises NotProvedError; `record` writes the line down.
     """
 
     statement: str
     steps: list[str] = field(default_factory=list)
 
-    def record(self, step: str) -> None:
-        """Write down a step that has just been checked."""
-        self.steps.append(step)
+    def record(self, claim: str, found: str) -> None:
+        """Write down a step: what is claimed, and what the engine found when it checked it."""
+        self.steps.append(f"{claim}: {found}")
 
     def __str__(self) -> str:
         return "\n".join([self.statement, *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))])

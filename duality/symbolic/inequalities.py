@@ -1,0 +1,126 @@
+"""Inequalities for all sizes: an identity that `sums` decides, plus "squares are not negative".
+
+To prove left ≥ right, give a certificate: an expression that is visibly not negative (squares, products and sums
+of such, over symbolic ranges) and equals left − right. `at_least` checks both and reads the equality case off the
+certificate: a sum of non-negative terms vanishes exactly where every term does. `tangent_line` does the scalar
+inequalities of convexity, e^x ≥ 1 + x and log x ≤ x − 1.
+"""
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from duality.symbolic.combinations import Expression
+from duality.symbolic.monomials import display_name
+from duality.symbolic.proof import NotProvedError
+from duality.symbolic.sums import Given, describe, equality, index, mentions_entries
+
+
+def at_least(left: Expression, right: Expression, certificate: Expression, given: Sequence[Given] = ()) -> str:
+    """Prove ``left ≥ right`` for all sizes, as ``left − right = certificate ≥ 0``.
+
+    Args:
+        left: index sums, as in `sums`.
+        right: the same.
+        certificate: index sums whose shape shows that they are not negative.
+        given: hypotheses for the identity.
+
+    Returns:
+        the certificate's normal form and the equality case, as text.
+
+    Raises:
+        NotProvedError: the identity fails, or the certificate is not visibly non-negative.
+    """
+    certificate = sp.sympify(certificate)
+    if not is_nonnegative(certificate):
+        raise NotProvedError(f"{certificate} is not visibly non-negative: write it with squares")
+    identity = equality(sp.sympify(left) - right, certificate, given)
+    return f"left − right: {identity}; not negative, and zero iff {vanishing(certificate)}"
+
+
+def is_nonnegative(expression: Expression) -> bool:
+    """Whether the shape of the expression shows that it is not negative."""
+    if isinstance(expression, sp.Sum):
+        return is_nonnegative(expression.function)
+    if _is_pair_selector(expression):
+        return True
+    if not mentions_entries(expression) or isinstance(expression, sp.Indexed):
+        return expression.is_nonnegative is True
+    if isinstance(expression, sp.Add | sp.Mul):
+        return all(map(is_nonnegative, expression.args))
+    if isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp > 0:
+        return (expression.exp.is_even and _is_real(expression.base)) or is_nonnegative(expression.base)
+    return isinstance(expression, sp.KroneckerDelta)
+
+
+def vanishing(expression: Expression) -> str:
+    """When a visibly non-negative expression is zero, as text."""
+    return _vanishing(expression, ())
+
+
+def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> str:
+    """Prove f(x) ≥ f(a) + f′(a)(x − a), with equality only at x = a, from f″ > 0.
+
+    For every x that its assumptions allow, which must be an interval: declare x real, or positive.
+
+    Raises:
+        NotProvedError: SymPy cannot see that f″ > 0.
+    """
+    curvature = sp.simplify(f.diff(x, 2))
+    if not curvature.is_positive:
+        raise NotProvedError(f"the second derivative of {f}, {curvature}, is not visibly positive")
+    line = f.subs(x, at) + f.diff(x).subs(x, at) * (x - at)
+    return f"{f} ≥ {line}, since its second derivative {curvature} > 0; equality only at {x} = {at}"
+
+
+def _is_pair_selector(expression: Expression) -> bool:
+    """1 − δ, which leaves the equal pairs out of a sum."""
+    return isinstance(1 - expression, sp.KroneckerDelta)
+
+
+def _is_real(expression: Expression) -> bool:
+    if isinstance(expression, sp.Sum):
+        return _is_real(expression.function)
+    if isinstance(expression, sp.Add | sp.Mul):
+        return all(map(_is_real, expression.args))
+    if isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp > 0:
+        return _is_real(expression.base)
+    return isinstance(expression, sp.KroneckerDelta) or expression.is_real is True
+
+
+def _vanishing(expression: Expression, named: tuple[Expression, ...]) -> str:
+    """``named``: the indices that the sums around the expression bind, under the names they are shown with."""
+    if isinstance(expression, sp.Sum):
+        own = _named_indices(expression, named)
+        renaming = {limits[0]: name for limits, name in zip(expression.limits, own, strict=True)}
+        return _vanishing_summand(expression.function.xreplace(renaming), own, named)
+    if isinstance(expression, sp.Add):
+        return " and ".join(f"({_vanishing(part, named)})" for part in expression.args)
+    if isinstance(expression, sp.Mul):
+        parts = [_vanishing(part, named) for part in expression.args if not part.is_positive]
+        return parts[0] if len(parts) == 1 else " or ".join(f"({part})" for part in parts)
+    if isinstance(expression, sp.Pow):
+        return _vanishing(expression.base, named) if is_nonnegative(expression.base) else _is_zero(expression.base)
+    return _is_zero(expression)
+
+
+def _vanishing_summand(summand: Expression, own: tuple[Expression, ...], outer: tuple[Expression, ...]) -> str:
+    factors = sp.Mul.make_args(summand)
+    pairs: list[tuple[Expression, ...]] = [(1 - factor).args for factor in factors if _is_pair_selector(factor)]
+    rest = sp.Mul(*(factor for factor in factors if not _is_pair_selector(factor)))
+    scope = [str(name.label) for name in own if not any(name in pair for pair in pairs)]
+    scope += [" ≠ ".join(str(name.label) for name in pair) for pair in pairs]
+    return f"∀ {', '.join(scope)}: {_vanishing(rest, outer + own)}"
+
+
+def _named_indices(expression: Expression, taken: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    names = [str(other.label) for other in taken]
+    found = []
+    for _, _, upper in expression.limits:
+        names.append(display_name(str(upper), names))
+        found.append(index(names[-1], upper))
+    return tuple(found)
+
+
+def _is_zero(expression: Expression) -> str:
+    return f"{describe(expression)} = 0"

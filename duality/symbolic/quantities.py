@@ -1,0 +1,99 @@
+"""The paper's quantities as index sums: M dimensions (rows of K, index j), N samples (columns of K, index i).
+
+Each is written as the paper defines it, entry by entry, for any function that gives the entry K[j, i]: the matrix
+itself, a centred one, a weighted one.
+"""
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from duality.symbolic.combinations import Expression
+from duality.symbolic.monomials import size
+from duality.symbolic.sums import Given, index, off_diagonal, total
+
+M = size("M")
+N = size("N")
+K = sp.IndexedBase("K", shape=(M, N), real=True)
+
+Entries = Callable[[sp.Idx, sp.Idx], Expression]
+"""Gives the entry in row j and column i."""
+
+
+def entries(matrix: Expression) -> Entries:
+    """The entries of a matrix of symbols."""
+    return lambda j, i: matrix[j, i]
+
+
+def centred(k: Entries) -> Entries:
+    """K_ji − (1/N) Σ_i' K_ji': every dimension less its mean over the samples."""
+    return lambda j, i: k(j, i) - total(lambda other: k(j, other), N) / N
+
+
+def gram(k: Entries, i: sp.Idx, other: sp.Idx) -> Expression:
+    """(KᵀK)_{i i'} = Σ_j K_ji K_ji'."""
+    return total(lambda j: k(j, i) * k(j, other), M)
+
+
+def covariance(k: Entries, j: sp.Idx, other: sp.Idx) -> Expression:
+    """(KKᵀ)_{j j'} = Σ_i K_ji K_j'i."""
+    return total(lambda i: k(j, i) * k(other, i), N)
+
+
+def sample_energy(k: Entries, i: sp.Idx) -> Expression:
+    """c_i = ‖K_·i‖²."""
+    return total(lambda j: k(j, i) ** 2, M)
+
+
+def dimension_energy(k: Entries, j: sp.Idx) -> Expression:
+    """r_j = ‖K_j·‖²."""
+    return total(lambda i: k(j, i) ** 2, N)
+
+
+def energy(k: Entries) -> Expression:
+    """T = ‖K‖²_F."""
+    return total(lambda j, i: k(j, i) ** 2, M, N)
+
+
+def sample_contrastive(k: Entries) -> Expression:
+    """L_c = Σ_{i≠i'} (KᵀK)_{i i'}² (Definition 3.2)."""
+    return off_diagonal(lambda i, other: gram(k, i, other) ** 2, N)
+
+
+def dimension_contrastive(k: Entries) -> Expression:
+    """L_nc = Σ_{j≠j'} (KKᵀ)_{j j'}² (Definition 3.2)."""
+    return off_diagonal(lambda j, other: covariance(k, j, other) ** 2, M)
+
+
+def gram_norm(k: Entries) -> Expression:
+    """‖KᵀK‖²_F."""
+    return total(lambda i, other: gram(k, i, other) ** 2, N, N)
+
+
+def covariance_norm(k: Entries) -> Expression:
+    """‖KKᵀ‖²_F."""
+    return total(lambda j, other: covariance(k, j, other) ** 2, M, M)
+
+
+def sample_fourth_powers(k: Entries) -> Expression:
+    """Σ_i ‖K_·i‖⁴."""
+    return total(lambda i: sample_energy(k, i) ** 2, N)
+
+
+def dimension_fourth_powers(k: Entries) -> Expression:
+    """Σ_j ‖K_j·‖⁴."""
+    return total(lambda j: dimension_energy(k, j) ** 2, M)
+
+
+def equal_sample_energies(value: Expression) -> Given:
+    """The hypothesis Σ_j K_ji² = value for every sample i."""
+    return Given(sample_energy(entries(K), index("i", N)), value)
+
+
+def equal_dimension_energies(value: Expression) -> Given:
+    """The hypothesis Σ_i K_ji² = value for every dimension j."""
+    return Given(dimension_energy(entries(K), index("j", M)), value)
+
+
+UNIT_SAMPLES = equal_sample_energies(1)
+"""Unit embeddings: every column of K has norm 1."""
