@@ -1,0 +1,60 @@
+"""The Spectral Contrastive loss: the plainest sample-contrastive one."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.criteria import Side, cross_sample_contrastive, self_product
+from duality.distributed import reduced
+from duality.losses.base import Loss, LossOutput, Views, share_views
+
+_WORST_CONDITIONING = 4.0
+"""As in `duality.criteria`: beyond it the subtraction of the diagonal loses more than two bits."""
+
+
+def spectral_contrastive(
+    z_a: Float[Tensor, "N M"], z_b: Float[Tensor, "N M"], *, side: Side = "auto"
+) -> LossOutput:
+    """Spectral Contrastive loss (HaoChen et al. 2021), −2 E[a_i·b_i] + E_{i≠i'}[(a_i·b_i')²].
+
+    The repulsion is the cross-view L_c/(N(N−1)).
+
+    Args:
+        z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
+        z_b: another view of the same samples.
+        side: the matrix that the repulsion is evaluated on (`duality.criteria`); over several processes also what
+            is sent, embeddings for ``"gram"`` or moments for ``"covariance"``.
+
+    Returns:
+        ``total`` = ``alignment`` + ``repulsion``, the two expectations, the −2 included.
+
+    Raises:
+        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
+    """
+    views = share_views(z_a, z_b, side)
+    n = views.samples
+    alignment = -2 / n * views.total((views.a * views.b).sum())
+    repulsion = _repulsion(views, side) / (n * (n - 1))
+    return LossOutput(alignment + repulsion, {"alignment": alignment, "repulsion": repulsion})
+
+
+class SpectralContrastiveLoss(Loss):
+    """`spectral_contrastive` as a module."""
+
+    function = staticmethod(spectral_contrastive)
+
+
+def _repulsion(views: Views, side: Side) -> Tensor:
+    """Σ_{i≠i'} (a_i·b_i')²; where the views are split, from moments added up over processes."""
+    if not views.split:
+        return cross_sample_contrastive(views.a, views.b, side)
+    moment_a, moment_b = (views.total(self_product(z.T)) for z in (views.a, views.b))
+    diagonal = views.total((views.a * views.b).sum(dim=1).square().sum())
+    kept = (moment_a * moment_b).sum() - diagonal
+    magnitude = torch.linalg.norm(moment_a.detach()) * torch.linalg.norm(moment_b.detach())
+    # Counted over processes, lest rounding make one of them gather and wait for the others.
+    doubts = reduced((magnitude + diagonal.detach() > _WORST_CONDITIONING * kept.detach()).long())
+    if side == "covariance" or not doubts:
+        return kept
+    gathered = views.gathered()
+    return cross_sample_contrastive(gathered.a, gathered.b, "gram")

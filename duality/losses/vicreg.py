@@ -1,0 +1,191 @@
+"""VICReg, its rewriting through L_c (eq. 10), and its variants VICReg-exp and VICReg-ctr.
+
+All are invariance (mean squared error of the views) + variance (a hinge that holds a scale up) + covariance (repulsion).
+VICReg repels dimensions with squares, VICReg-exp dimensions with a log-sum-exp, VICReg-ctr samples with one.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.criteria import (
+    Side,
+    dimension_contrastive,
+    dimension_fourth_powers,
+    sample_contrastive,
+    sample_fourth_powers,
+    self_product,
+)
+from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views
+from duality.losses.logsumexp import pairwise_logsumexp
+
+_EPSILON = 1e-4
+"""Added to a variance under its root, as in the authors' code: the slope of the root stays finite."""
+
+
+def vicreg(
+    z_a: Float[Tensor, "N M"],
+    z_b: Float[Tensor, "N M"],
+    *,
+    invariance_weight: float = 25.0,
+    variance_weight: float = 25.0,
+    covariance_weight: float = 1.0,
+    side: Side = "auto",
+) -> LossOutput:
+    """VICReg (Bardes et al. 2022), scaled as in the authors' code, with the real N.
+
+    Of z, centred over the batch, and C = zᵀz/(N−1):
+
+    - invariance = ‖z_a − z_b‖²_F/(NM), before centring
+    - variance = the mean over both views and all dimensions of max(0, 1 − √(C_jj + 1e-4))
+    - covariance = Σ over both views of (1/M) Σ_{j≠j'} C_jj'² = L_nc(z)/(M(N−1)²)
+
+    The paper's text sums the variance of both views; the code, and this, take their mean. solo-learn sums.
+
+    Args:
+        z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
+        z_b: another view of the same samples.
+        invariance_weight: λ.
+        variance_weight: μ.
+        covariance_weight: ν.
+        side: the matrix that the covariance is evaluated on (`duality.criteria`); over several processes also what
+            is sent, embeddings for ``"gram"`` or covariances for ``"covariance"``.
+
+    Raises:
+        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
+    """
+    views = share_views(z_a, z_b, side)
+    return _vicreg(
+        views, invariance_weight, variance_weight, covariance_weight, lambda z: _covariance(z, views, side)
+    )
+
+
+def vicreg_contrastive(
+    z_a: Float[Tensor, "N M"],
+    z_b: Float[Tensor, "N M"],
+    *,
+    invariance_weight: float = 25.0,
+    variance_weight: float = 25.0,
+    covariance_weight: float = 1.0,
+) -> LossOutput:
+    """`vicreg` with its covariance written as (L_c + L_reg)/(M(N−1)²) of the centred embeddings (eq. 8–10).
+
+    L_reg = Σ_i‖K_·i‖⁴ − Σ_j‖K_j·‖⁴. The same value and gradient, from similarities of samples. For reading, not for
+    training: sums of fourth powers cancel; ``vicreg(side="gram")`` takes the same route and knows when to leave it.
+    """
+
+    def covariance(z: Tensor) -> Tensor:
+        n, m = z.shape
+        regularizer = sample_fourth_powers(z) - dimension_fourth_powers(z)
+        return (sample_contrastive(z, side="gram") + regularizer) / (m * (n - 1) ** 2)
+
+    return _vicreg(share_views(z_a, z_b), invariance_weight, variance_weight, covariance_weight, covariance)
+
+
+def vicreg_exp(
+    z_a: Float[Tensor, "N M"],
+    z_b: Float[Tensor, "N M"],
+    *,
+    invariance_weight: float = 25.0,
+    variance_weight: float = 25.0,
+    covariance_weight: float = 1.0,
+    temperature: float = 0.1,
+    side: Side = "auto",
+) -> LossOutput:
+    """VICReg-exp (eq. 11 and 12)."""
+    views = share_views(z_a, z_b, side)
+    if views.dimensions < 2:
+        raise ValueError("embeddings of 1 dimension: VICReg-exp compares dimensions, give at least 2")
+
+    def covariance(z: Tensor) -> Tensor:
+        return pairwise_logsumexp(z.T, temperature * (views.samples - 1), split=views.split).mean()
+
+    return _vicreg(views, invariance_weight, variance_weight, covariance_weight, covariance)
+
+
+def vicreg_ctr(
+    z_a: Float[Tensor, "N M"],
+    z_b: Float[Tensor, "N M"],
+    *,
+    invariance_weight: float = 25.0,
+    variance_weight: float = 25.0,
+    covariance_weight: float = 1.0,
+    temperature: float = 0.1,
+) -> LossOutput:
+    """VICReg-ctr (eq. 13)."""
+    views = share_views(z_a, z_b)
+    centered = _center(views)
+    terms = {
+        "invariance": _squared_error(views) / views.samples,
+        "variance": sum(_hinge(z.square().sum(dim=1)) for z in centered) / 2,
+        "covariance": sum(pairwise_logsumexp(z, temperature).mean() for z in centered),
+    }
+    return _weighted(terms, invariance_weight, variance_weight, covariance_weight)
+
+
+class VICRegLoss(Loss):
+    """`vicreg` as a module."""
+
+    function = staticmethod(vicreg)
+
+
+class VICRegExpLoss(Loss):
+    """`vicreg_exp` as a module."""
+
+    function = staticmethod(vicreg_exp)
+
+
+class VICRegCtrLoss(Loss):
+    """`vicreg_ctr` as a module."""
+
+    function = staticmethod(vicreg_ctr)
+
+
+def _vicreg(
+    views: Views,
+    invariance_weight: float,
+    variance_weight: float,
+    covariance_weight: float,
+    covariance: Callable[[Tensor], Tensor],
+) -> LossOutput:
+    """VICReg with a covariance term of the caller's, which is given one centred view."""
+    centered = _center(views)
+    terms = {
+        "invariance": _squared_error(views) / (views.samples * views.dimensions),
+        "variance": torch.stack([_hinge(_variances(z, views)) for z in centered]).mean(),
+        "covariance": torch.stack([covariance(z) for z in centered]).sum(),
+    }
+    return _weighted(terms, invariance_weight, variance_weight, covariance_weight)
+
+
+def _weighted(terms: dict[str, Tensor], invariance: float, variance: float, covariance: float) -> LossOutput:
+    weights = (invariance, variance, covariance)
+    total = torch.stack([weight * term for weight, term in zip(weights, terms.values(), strict=True)]).sum()
+    return LossOutput(total, terms)
+
+
+def _squared_error(views: Views) -> Tensor:
+    return views.total(torch.nn.functional.mse_loss(views.a, views.b, reduction="sum"))
+
+
+def _center(views: Views) -> tuple[Tensor, Tensor]:
+    means = (views.total(z.sum(dim=0)) / views.samples for z in (views.a, views.b))
+    a, b = (z - mean for z, mean in zip((views.a, views.b), means, strict=True))
+    return a, b
+
+
+def _variances(centered: Tensor, views: Views) -> Tensor:
+    return views.total(centered.square().sum(dim=0)) / (views.samples - 1)
+
+
+def _hinge(variances: Tensor) -> Tensor:
+    return torch.relu(1 - (variances + _EPSILON).sqrt()).mean()
+
+
+def _covariance(centered: Tensor, views: Views, side: Side) -> Tensor:
+    scale = views.dimensions * (views.samples - 1) ** 2
+    if views.split:
+        return off_diagonal_norm(views.total(self_product(centered.T))) / scale
+    return dimension_contrastive(centered, side) / scale
