@@ -57,8 +57,8 @@ class Certified:
 
     @cached_property
     def xt(self) -> Enclosed:
-        """K itself: ``x`` transposed."""
-        return Enclosed(self.x.values.T, self.x.distance)
+        """K / 2ᵉ: ``x`` transposed."""
+        return self.x.transposed
 
     @cached_property
     def gram(self) -> Enclosed:
@@ -71,54 +71,64 @@ class Certified:
         return product(self.xt, self.x)
 
     @cached_property
+    def sample_energy_vector(self) -> Enclosed:
+        """The diagonal of the Gram matrix, N."""
+        return row_products(self.x, self.x)
+
+    @cached_property
+    def dimension_energy_vector(self) -> Enclosed:
+        """The diagonal of the covariance, M."""
+        return row_products(self.xt, self.xt)
+
+    @cached_property
     def energy(self) -> Ball:
         """T = ‖K‖²_F."""
-        return self.x.squared_norm() * self._power(2)
+        return self.x.squared_norm() * self.power(2)
 
     @property
     def sample_energies(self) -> list[Ball]:
         """‖K_·i‖² of every sample i."""
-        return self._energies(self._samples.values, self.shape[1])
+        return self._energies(self.sample_energy_vector.values, self.shape[1])
 
     @property
     def dimension_energies(self) -> list[Ball]:
         """‖K_j·‖² of every dimension j."""
-        return self._energies(self._dimensions.values, self.shape[0])
+        return self._energies(self.dimension_energy_vector.values, self.shape[0])
 
     @cached_property
     def sample_energy_range(self) -> Ball:
         """The ball from the least ‖K_·i‖² to the greatest; zero if there is no sample."""
-        return self._energy_range(self._samples.values, self.shape[1])
+        return self._energy_range(self.sample_energy_vector.values, self.shape[1])
 
     @cached_property
     def dimension_energy_range(self) -> Ball:
         """The ball from the least ‖K_j·‖² to the greatest; zero if there is no dimension."""
-        return self._energy_range(self._dimensions.values, self.shape[0])
+        return self._energy_range(self.dimension_energy_vector.values, self.shape[0])
 
     @cached_property
     def sample_fourth_powers(self) -> Ball:
         """Σ_i ‖K_·i‖⁴."""
-        return self._samples.squared_norm() * self._power(4)
+        return self.sample_energy_vector.squared_norm() * self.power(4)
 
     @cached_property
     def dimension_fourth_powers(self) -> Ball:
         """Σ_j ‖K_j·‖⁴."""
-        return self._dimensions.squared_norm() * self._power(4)
+        return self.dimension_energy_vector.squared_norm() * self.power(4)
 
     def gram_norm(self, side: CertifiedSide) -> Ball:
         """‖KᵀK‖²_F = ‖KKᵀ‖²_F."""
-        return self._matrix(side).squared_norm() * self._power(4)
+        return self._matrix(side).squared_norm() * self.power(4)
 
     def sample_contrastive(self, side: CertifiedSide) -> Ball:
         """L_c, directly from the Gram matrix or dually from the covariance."""
         if side == "gram":
-            return self.gram.off_diagonal().squared_norm() * self._power(4)
+            return self.gram.off_diagonal().squared_norm() * self.power(4)
         return self.gram_norm(side) - self.sample_fourth_powers
 
     def dimension_contrastive(self, side: CertifiedSide) -> Ball:
         """L_nc, directly from the covariance or dually from the Gram matrix."""
         if side == "covariance":
-            return self.covariance.off_diagonal().squared_norm() * self._power(4)
+            return self.covariance.off_diagonal().squared_norm() * self.power(4)
         return self.gram_norm(side) - self.dimension_fourth_powers
 
     @cached_property
@@ -127,25 +137,17 @@ class Certified:
         dimensions = self.dimension_contrastive("covariance") + self.dimension_fourth_powers
         return dimensions - self.sample_contrastive("gram") - self.sample_fourth_powers
 
-    @cached_property
-    def _samples(self) -> Enclosed:
-        return row_products(self.x, self.x)
-
-    @cached_property
-    def _dimensions(self) -> Enclosed:
-        return row_products(self.xt, self.xt)
-
     def _matrix(self, side: CertifiedSide) -> Enclosed:
         return self.gram if side == "gram" else self.covariance
 
-    def _power(self, degree: int) -> Fraction:
+    def power(self, degree: int) -> Fraction:
         """What a form of this degree was divided by."""
         return Fraction(2) ** (degree * self.exponent)
 
     def _energies(self, energies: Tensor, terms: int) -> list[Ball]:
         """The balls of sums of that many squares each."""
         error = Fraction(growth(1 + depth(terms), UNIT))
-        relative, underflow, scale = error / (1 - error), Fraction(UNDERFLOW), self._power(2)
+        relative, underflow, scale = error / (1 - error), Fraction(UNDERFLOW), self.power(2)
         values = [Fraction(energy) for energy in energies.tolist()]
         return [Ball(value * scale, (value * relative + underflow) * scale) for value in values]
 

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from duality.numeric.check import Check
 from duality.numeric.rounding import Ball, growth, unit_roundoff
 
 UNIT = unit_roundoff(torch.float64)
@@ -60,10 +61,29 @@ class Enclosed:
         radius = error * self.norm * other.norm + _product_distance(self, other)
         return Ball(Fraction(float(sum_by_halves(terms))), Fraction(radius * OUTWARD + UNDERFLOW))
 
+    def is_zero(self, what: str) -> Check:
+        """The check that the exact matrix may be zero: ‖values‖_F ≤ distance."""
+        total, error = self._square_sum
+        return Check(what, math.sqrt(total / (1 + error)) / OUTWARD, self.distance)
+
     def off_diagonal(self) -> "Enclosed":
         """The same matrix with a zero diagonal."""
-        values = self.values.clone().fill_diagonal_(0)
+        values = self.values.clone()
+        values.diagonal().zero_()
         return Enclosed(values, self.distance)
+
+    @property
+    def transposed(self) -> "Enclosed":
+        """The transpose."""
+        return Enclosed(self.values.T, self.distance)
+
+    def __mul__(self, power_of_two: int) -> "Enclosed":
+        return Enclosed(self.values * power_of_two, self.distance * power_of_two)
+
+    def __sub__(self, other: "Enclosed") -> "Enclosed":
+        values = self.values - other.values
+        rounding = UNIT * Enclosed(values).norm
+        return Enclosed(values, (self.distance + other.distance + rounding) * OUTWARD)
 
 
 def product(a: Enclosed, b: Enclosed) -> Enclosed:
@@ -88,6 +108,13 @@ def row_products(a: Enclosed, b: Enclosed) -> Enclosed:
     energies = [sum_by_halves(side.values.square(), dim=1) / (1 - error) * OUTWARD for side in (a, b)]
     scale = float((energies[0] * energies[1]).sum()) * (1 + growth(dots.numel() + 1, 2 * UNIT))
     return Enclosed(dots, error * math.sqrt(scale) * OUTWARD + UNDERFLOW)
+
+
+def scale_rows(factors: Enclosed, x: Enclosed) -> Enclosed:
+    """diag(factors) x."""
+    values = factors.values[:, None] * x.values
+    distance = UNIT * Enclosed(values).norm + _product_distance(factors, x)
+    return Enclosed(values, distance * OUTWARD + UNDERFLOW)
 
 
 def _product_distance(a: Enclosed, b: Enclosed) -> float:

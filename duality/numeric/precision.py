@@ -26,8 +26,9 @@ from duality.numeric.rounding import Ball, growth, round_up, unit_roundoff
 
 Criterion = Literal["gram_norm", "sample_contrastive", "dimension_contrastive"]
 """A function of `duality.criteria` and a method of `Certified`, of one name."""
+CRITERIA: tuple[Criterion, ...] = ("gram_norm", "sample_contrastive", "dimension_contrastive")
 SIDES: tuple[CertifiedSide, ...] = ("gram", "covariance")
-DIRECT_SIDE: dict[Criterion, CertifiedSide] = {"sample_contrastive": "gram", "dimension_contrastive": "covariance"}
+_DIRECT_SIDE: dict[Criterion, CertifiedSide] = {"sample_contrastive": "gram", "dimension_contrastive": "covariance"}
 """The side on which the off-diagonal is summed as it stands; on the other, fourth powers are subtracted."""
 
 
@@ -41,34 +42,30 @@ def judge(criterion: Criterion, computed: Float[Tensor, ""], k: Certified, side:
         side: the side it was asked for. For ``"auto"`` the bound is the larger of both sides'.
 
     Returns:
-        The check; None where fourth powers leave the range of the data type on a forced side (``"auto"`` rescales).
-        A result too large for the data type must come out as infinity.
+        The check. None where fourth powers leave the range of the data type and nothing rescues them: on a forced
+        side, and in float64. A result too large for the data type must come out as infinity.
     """
-    in_range = _in_range(k, computed.dtype)
-    if side != "auto" and not in_range:
+    dtype = computed.dtype
+    narrowed = not in_range(k, dtype)
+    if narrowed and (side != "auto" or dtype == torch.float64):
         return None
+    certified = certified_value(criterion, k)
     sides = SIDES if side == "auto" else (side,)
-    exponent = k.exponent if in_range else 0
-    rounding = max(Evaluation(k, one, computed.dtype, exponent).rounding(criterion) for one in sides)
-    certified = getattr(k, criterion)(DIRECT_SIDE.get(criterion) or _smaller_side(k))
-    # Undoing the scale may lose what is then subnormal.
-    lost = 0 if in_range else 4 * Fraction(torch.finfo(computed.dtype).tiny)
-    what = f"{criterion}, {side} side, {str(computed.dtype).removeprefix('torch.')}"
-    value = float(computed)
-    if math.isnan(value):
-        return Check(what, value, round_up(certified.radius))
-    if math.isinf(value):
-        largest = Fraction(torch.finfo(computed.dtype).max)
-        excess = min(certified.value - largest, Fraction(0)) if value > 0 else certified.value + largest
-    else:
-        excess = certified.value - Fraction(value)
-    return Ball(excess, certified.radius + Fraction(rounding) * k.power(4) + lost).is_zero(what)
+    used = torch.float64 if narrowed else dtype
+    rounding = max(Evaluation(k, one, used).rounding(criterion) for one in sides)
+    radius = certified.radius + Fraction(rounding) * k.power(4)
+    if narrowed:
+        radius += Fraction(unit_roundoff(dtype)) * (abs(certified.value) + radius) + Fraction(
+            torch.finfo(dtype).tiny
+        )
+    what = f"{criterion}, {side} side, {str(dtype).removeprefix('torch.')}"
+    return _compare(what, float(computed), Ball(certified.value, radius), Fraction(torch.finfo(dtype).max))
 
 
-def judge_criteria(z: Float[Tensor, "N M"], k: Certified | None = None) -> Iterator[Check]:
+def judge_criteria(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """Every criterion of `duality.criteria` on every side that the data's range allows, in the type of ``z``."""
-    k = k or certify(z)
-    for criterion in ("gram_norm", "sample_contrastive", "dimension_contrastive"):
+    k = certify(z)
+    for criterion in CRITERIA:
         function: Callable[..., Tensor] = getattr(criteria, criterion)
         for side in ("auto", *SIDES):
             check = judge(criterion, function(z, side=side).detach(), k, side)
@@ -76,18 +73,26 @@ def judge_criteria(z: Float[Tensor, "N M"], k: Certified | None = None) -> Itera
                 yield check
 
 
+def certified_value(criterion: Criterion, k: Certified) -> Ball:
+    """The certified value from the side that has the smaller radius, or for the full square the cheaper one."""
+    cheaper: CertifiedSide = "gram" if k.shape[0] <= k.shape[1] else "covariance"
+    return getattr(k, criterion)(_DIRECT_SIDE.get(criterion, cheaper))
+
+
+def in_range(k: Certified, dtype: torch.dtype) -> bool:
+    """Whether fourth powers neither over- nor underflow in this data type, give or take a factor of two."""
+    limits = torch.finfo(dtype)
+    smallest = max(*k.shape, 1) * math.sqrt(limits.tiny / limits.eps)
+    return k.energy.value == 0 or smallest / 2 <= k.energy.value <= math.sqrt(limits.max) / 2
+
+
 @dataclass(frozen=True)
 class Evaluation:
-    """The rounding errors of one side of `duality.criteria` in one data type.
-
-    Errors are in the units of `Certified.x`, embeddings divided by 2 to the power of ``k.exponent``. ``exponent``
-    says how far the data that `criteria` computed with is from these: 0 where it rescales, else ``k.exponent``.
-    """
+    """The rounding errors of one side of `duality.criteria` in one data type, in the units of `Certified.x`."""
 
     k: Certified
     side: CertifiedSide
     dtype: torch.dtype
-    exponent: int
 
     @property
     def outer(self) -> int:
@@ -105,29 +110,29 @@ class Evaluation:
 
     def underflow(self, degree: int) -> float:
         """The absolute error of an operation on forms of this degree, even where subnormals are flushed to zero."""
-        return math.ldexp(torch.finfo(self.dtype).tiny, -degree * self.exponent)
+        return math.ldexp(torch.finfo(self.dtype).tiny, -degree * self.k.exponent)
 
     @cached_property
     def product_error(self) -> float:
-        """‖fl(G) − G‖_F, and what underflow of the entries themselves does to it."""
-        energy = self.k.x.norm**2
-        entries = 3 * self.k.x.norm * math.sqrt(self.inner * self.outer) * self.underflow(1)
-        return (
-            self.growth(self.inner) * energy + 4 * self.outer * self.inner * self.underflow(2) + entries
-        ) * OUTWARD
+        """‖fl(G) − G‖_F."""
+        lost = 4 * self.outer * self.inner * self.underflow(2)
+        return (self.growth(self.inner) * self.k.x.norm**2 + lost) * OUTWARD
+
+    def is_direct(self, criterion: Criterion) -> bool:
+        """Whether nothing is subtracted."""
+        return self.side == _DIRECT_SIDE.get(criterion, self.side)
 
     def size(self, criterion: Criterion) -> float:
         """An upper bound of the root of a criterion: the norm of the matrix, with or without its diagonal."""
-        ball = getattr(self.k, criterion)(DIRECT_SIDE.get(criterion) or _smaller_side(self.k))
-        return math.sqrt(round_up(max(ball.upper, Fraction(0)) / self.k.power(4))) * OUTWARD
+        upper = max(certified_value(criterion, self.k).upper, Fraction(0))
+        return math.sqrt(round_up(upper / self.k.power(4))) * OUTWARD
 
     def rounding(self, criterion: Criterion) -> float:
         """|fl(criterion) − criterion|."""
-        if criterion == "gram_norm" or self.side == DIRECT_SIDE[criterion]:
+        if self.is_direct(criterion):
             return self._squares(self.size(criterion))
-        squares = self._squares(self.size("gram_norm"))
-        powers = self._fourth_powers(criterion)
-        return ((squares + powers) * (1 + self.growth(1)) + self.growth(1) * self.size(criterion) ** 2) * OUTWARD
+        errors = self._squares(self.size("gram_norm")) + self._fourth_powers(criterion)
+        return (errors + self.growth(1) * (self.size(criterion) ** 2 + errors)) * OUTWARD + self.underflow(4)
 
     def _squares(self, size: float) -> float:
         """The error of the sum of squares of a product whose exact norm is ``size``."""
@@ -145,12 +150,11 @@ class Evaluation:
         return (relative + 2 * absolute) * OUTWARD
 
 
-def _smaller_side(k: Certified) -> CertifiedSide:
-    return "gram" if k.shape[0] <= k.shape[1] else "covariance"
-
-
-def _in_range(k: Certified, dtype: torch.dtype) -> bool:
-    """Whether fourth powers neither over- nor underflow, so that `criteria` takes the embeddings as they are."""
-    limits = torch.finfo(dtype)
-    smallest = max(*k.shape, 1) * math.sqrt(limits.tiny / limits.eps)
-    return k.energy.value == 0 or smallest / 2 <= k.energy.value <= math.sqrt(limits.max) / 2
+def _compare(what: str, computed: float, certified: Ball, largest: Fraction) -> Check:
+    """The check of a computed float; an infinite one stands for everything from ``largest`` up."""
+    if math.isnan(computed) or computed == -math.inf:
+        return Check(what, abs(computed), round_up(certified.radius))
+    if computed == math.inf:
+        missing = max(largest - certified.value, Fraction(0))
+        return Ball(missing, certified.radius).is_zero(what)
+    return (certified - computed).is_zero(what)
