@@ -18,7 +18,7 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture
-def unchecked_shapes():
+def unchecked():
     """Let a wrong argument through to the function's own error, past jaxtyping."""
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
