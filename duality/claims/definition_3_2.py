@@ -6,24 +6,18 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality import criteria
 from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
-from duality.numeric.judge import judge
+from duality.numeric.precision import judge_criteria
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """The library's criteria, in the type of ``z`` and on every side, against certified values; Welch's bound."""
-    k = certify(z)
-    for side in ("auto", "gram", "covariance"):
-        yield from judge(
-            f"L_c, {side}", criteria.sample_contrastive(z, side), k.sample_contrastive("gram"), z, side
-        )
-        certified = k.dimension_contrastive("covariance")
-        yield from judge(f"L_nc, {side}", criteria.dimension_contrastive(z, side), certified, z, side)
+    yield from judge_criteria(z)
     if z.numel():
+        k = certify(z)
         excess = k.gram_norm("gram") - k.energy.square() / min(z.shape)
         yield excess.is_nonnegative("Welch: ‖G‖² ≥ ‖K‖⁴/min(M, N)")
 

@@ -36,7 +36,7 @@ def construct() -> Iterator[Check]:
 
 
 def _cone(temperature: Fraction) -> Ball:
-    """DCL-sq of five unit vectors at equal angles on a cone of height h, h² = 4/17, by the cosines of the pentagon."""
+    """DCL-sq of five unit vectors at equal angles on a cone of height² 4/17, by the pentagon's cosines."""
     height = Fraction(4, 17)
     root = Ball.exact(5).sqrt()
     # cos 72° = (√5 − 1)/4 and cos 144° = −(√5 + 1)/4.

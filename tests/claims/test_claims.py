@@ -1,0 +1,94 @@
+"""Every claim: complete, and its checks pass on data that try hard; its counterexamples are ones."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from duality.claims import Claim, UnknownClaimError, all_claims, find_claim
+from duality.numeric.check import Check
+from duality.numeric.ensembles import draw
+
+CLAIMS = pytest.mark.parametrize("claim", all_claims(), ids=lambda claim: claim.id)
+PAPER = {
+    *("def-3.1", "def-3.2", "prop-3.1", "thm-3.3", "remark-3.3", "lemma-3.4", "lemma-3.4-lower", "lemma-3.4-upper"),
+    *("cor-3.4.1", "eq-8-10", "eq-11-12", "eq-13", "eq-14", "table-1"),
+    *(f"prop-3.2-{method}" for method in ("spectral", "sq", "abs", "barlow-twins", "vicreg", "tcr")),
+}
+BEYOND = {
+    *("gradient-duality", "cross-view", "sylvester", "spectral-duality", "rank-bound", "dual-conditioning"),
+    *("dual-failure", "rounding", "streaming", "small-size"),
+}
+
+
+def test_every_statement_of_the_paper_and_every_addition_is_a_claim():
+    assert {claim.id for claim in all_claims()} == PAPER | BEYOND
+
+
+def test_claims_come_in_the_order_of_the_paper():
+    ids = [claim.id for claim in all_claims()]
+    assert ids[:3] == ["def-3.1", "def-3.2", "prop-3.1"]
+    assert ids.index("thm-3.3") < ids.index("lemma-3.4") < ids.index("cor-3.4.1") < ids.index("eq-8-10")
+    assert ids.index("eq-8-10") < ids.index("eq-11-12") < ids.index("eq-14") < ids.index("table-1")
+    assert set(ids[-len(BEYOND) :]) == BEYOND
+
+
+def test_one_file_for_each_claim():
+    folder = Path(__file__).parents[2] / "duality" / "claims"
+    files = [path for path in folder.glob("*.py") if re.search(r"^CLAIM = ", path.read_text(), re.MULTILINE)]
+    assert len(files) == len(all_claims())
+
+
+@CLAIMS
+def test_claim_is_complete(claim: Claim):
+    assert claim.title
+    assert claim.wording.endswith((".", "?"))
+    assert claim.statement.endswith(".")
+    assert claim.prove or claim.numeric or claim.constructed
+    if claim.verdict == "corrected":
+        assert claim.remark, "a corrected claim says what is imprecise"
+
+
+@CLAIMS
+def test_constructed_checks_pass(claim: Claim):
+    checks = list(claim.constructed()) if claim.constructed else []
+    assert [str(check) for check in checks if not check.ok] == []
+    assert checks or not claim.constructed
+
+
+@CLAIMS
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str)
+def test_numeric_checks_pass(claim: Claim, dtype: torch.dtype):
+    if not claim.numeric:
+        assert claim.constructed, f"{claim.id} has no numeric evidence at all"
+        return
+    failures, checks = [], 0
+    for sample in draw(60, seed=1, dtype=dtype, device="cpu"):
+        for check in claim.numeric(sample.z):
+            checks += 1
+            if not check.ok:
+                failures.append(f"{sample.name}: {check}")
+    assert failures == []
+    assert checks
+
+
+@CLAIMS
+def test_numeric_checks_leave_the_embeddings_alone(claim: Claim):
+    for sample in draw(20, seed=2, dtype=torch.float64, device="cpu"):
+        before = sample.z.clone()
+        for _ in claim.numeric(sample.z) if claim.numeric else ():
+            pass
+        assert torch.equal(sample.z, before)
+
+
+def test_unknown_claim_names_the_nearest():
+    with pytest.raises(UnknownClaimError, match=r"did you mean thm-3\.3\?"):
+        find_claim("thm3.3")
+    with pytest.raises(UnknownClaimError, match="lists them all"):
+        find_claim("zzzzzz")
+
+
+def test_check_of_nan_never_passes():
+    for expect in ("within", "beyond"):
+        assert not Check("x", float("nan"), 1.0, expect).ok
