@@ -51,10 +51,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The outcome of one kind of evidence: ``ok`` is None where it was not run, and ``detail`` says why."""
+    """The outcome of one kind of evidence: ``ok`` is None where it was not run, and ``detail`` says why.
+
+    ``steps`` are those of a proof; ``checks`` counts the comparisons of numeric evidence.
+    """
 
     kind: Kind
     ok: bool | None
     seconds: float
     detail: str
     steps: tuple[str, ...] = ()
+    checks: int = 0

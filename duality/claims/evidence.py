@@ -1,0 +1,145 @@
+"""Running a claim's evidence: its symbolic proof, and its numeric checks on matrices of embeddings.
+
+Whatever goes wrong inside a claim, an exception included, is that claim's failure and nobody else's.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from duality.claims.claim import Claim, Evidence, Kind, Verdict
+
+if TYPE_CHECKING:
+    from duality.numeric.check import Check
+    from duality.numeric.ensembles import Sample
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claim with the evidence that was run for it."""
+
+    claim: Claim
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether all evidence that was run agrees; None where none was."""
+        results = [piece.ok for piece in self.evidence if piece.ok is not None]
+        return all(results) if results else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The claim's own verdict if the evidence bears it out, else ``refuted``; ``not run`` without any."""
+        if self.ok is None:
+            return "not run"
+        return self.claim.verdict if self.ok else "refuted"
+
+    @property
+    def seconds(self) -> float:
+        """Time that all the evidence took."""
+        return sum(piece.seconds for piece in self.evidence)
+
+    def of_kind(self, kind: Kind) -> Evidence | None:
+        """The evidence of this kind, if the claim has it."""
+        return next((piece for piece in self.evidence if piece.kind == kind), None)
+
+
+def kinds(claim: Claim) -> tuple[Kind, ...]:
+    """The kinds of evidence that a claim has."""
+    has: dict[Kind, bool] = {
+        "symbolic": claim.prove is not None,
+        "formal": bool(claim.formal),
+        "numeric": claim.numeric is not None or claim.constructed is not None,
+    }
+    return tuple(kind for kind, present in has.items() if present)
+
+
+def run_symbolic(claim: Claim) -> Evidence:
+    """Derive the claim for all M and N; ``steps`` are those of the proof."""
+    if claim.prove is None:
+        return Evidence("symbolic", None, 0.0, "has no symbolic proof")
+    start = time.perf_counter()
+    try:
+        proof = claim.prove()
+    except Exception as error:
+        return Evidence("symbolic", False, time.perf_counter() - start, describe(error))
+    steps = tuple(proof.steps)
+    detail = f"{proof.statement}: proved in {_count(len(steps), 'step')}"
+    return Evidence("symbolic", bool(steps), time.perf_counter() - start, detail if steps else "no step", steps)
+
+
+def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
+    """Check the claim on every sample, and once on the matrices that it constructs itself.
+
+    Only what is checked counts: a claim none of whose checks applies to the samples is not run.
+    """
+    if claim.numeric is None and claim.constructed is None:
+        return Evidence("numeric", None, 0.0, "has no numeric check")
+    start = time.perf_counter()
+    tally = _Tally()
+    if claim.constructed is not None:
+        tally.add("matrices of its own", claim.constructed)
+    if claim.numeric is not None:
+        for sample in samples:
+            tally.add(_name(sample), partial(claim.numeric, sample.z))
+    return Evidence("numeric", tally.ok, time.perf_counter() - start, str(tally), checks=tally.checks)
+
+
+def describe(error: Exception) -> str:
+    """An exception in one line, with its type unless that is NotProvedError, which says nothing more."""
+    name = type(error).__name__
+    message = " ".join(str(error).split()) or "no message"
+    return message if name == "NotProvedError" else f"{name}: {message}"
+
+
+@dataclass
+class _Tally:
+    """Checks counted as they come in."""
+
+    checks: int = 0
+    failures: int = 0
+    sources: int = 0
+    worst: float = 0.0
+    first_failure: str = ""
+
+    def add(self, source: str, checks: "Callable[[], Iterable[Check]]") -> None:
+        """Count the checks of one matrix, or of the matrices that a claim constructs."""
+        before = self.checks
+        try:
+            for check in checks():
+                self.checks += 1
+                if not check.ok:
+                    self._fail(f"{source}: {check}")
+                elif check.expect == "within" and check.bound > 0:
+                    self.worst = max(self.worst, check.residual / check.bound)
+        except Exception as error:
+            self.checks += 1
+            self._fail(f"{source}: {describe(error)}")
+        self.sources += self.checks > before
+
+    def _fail(self, what: str) -> None:
+        self.failures += 1
+        self.first_failure = self.first_failure or what
+
+    @property
+    def ok(self) -> bool | None:
+        return self.failures == 0 if self.checks else None
+
+    def __str__(self) -> str:
+        if self.failures:
+            return f"{self.failures:,} of {_count(self.checks, 'check')} failed, the first on {self.first_failure}"
+        if not self.checks:
+            return "no check applies to the matrices given"
+        worst = f", the worst at {self.worst:.2g} of its bound" if self.worst else ""
+        return f"{_count(self.checks, 'check')} on {_count(self.sources, 'matrix', 'matrices')}{worst}"
+
+
+def _name(sample: "Sample") -> str:
+    """What finds this matrix again: its name, which tells the size, and its type."""
+    return f"{sample.name}, {str(sample.z.dtype).removeprefix('torch.')}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

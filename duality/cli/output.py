@@ -1,0 +1,142 @@
+"""How verdicts are shown: a table, progress, JSON; colours on a terminal, plain lines elsewhere."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, get_args
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from duality.claims import Claim, Evidence, Kind, Verdict
+from duality.claims.evidence import Outcome
+
+STYLES: dict[Verdict, str] = {"holds": "green", "corrected": "yellow", "refuted": "bold red", "not run": "dim"}
+_PLAIN_WIDTH = 120
+
+
+def console(stderr: bool = False) -> Console:
+    """Where to print. Nothing is read as markup: formulas have brackets of their own."""
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if terminal else _PLAIN_WIDTH
+    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def run_each(claims: Sequence[Claim], run: Callable[[Claim], Outcome]) -> list[Outcome]:
+    """Run the claims one after the other: a progress bar on a terminal, a line for each elsewhere (on stderr)."""
+    err = console(stderr=True)
+    if not err.is_terminal:
+        return [_with_line(err, f"{number}/{len(claims)}", run(claim)) for number, claim in enumerate(claims, 1)]
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    name = TextColumn("{task.description}", markup=False)
+    outcomes = []
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), name, console=err, transient=True) as bar:
+        task = bar.add_task("", total=len(claims))
+        for claim in claims:
+            bar.update(task, description=claim.id)
+            outcomes.append(run(claim))
+            bar.advance(task)
+    return outcomes
+
+
+def _with_line(err: Console, place: str, outcome: Outcome) -> Outcome:
+    err.print(f"{place:>6}  {outcome.claim.id:<24} {outcome.verdict:<9} {outcome.seconds:6.1f} s")
+    return outcome
+
+
+def table(out: Console, *columns: str) -> Table:
+    """An empty table: with lines on a terminal, without them elsewhere. Only the columns added later may wrap."""
+    box = SIMPLE_HEAD if out.is_terminal else None
+    rows = Table(
+        box=box, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="bold", show_edge=False
+    )
+    for name in columns:
+        rows.add_column(name, no_wrap=True)
+    return rows
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    """A verdict in its colour."""
+    return Text(verdict, STYLES[verdict])
+
+
+def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Kind]) -> None:
+    """A table of verdicts with a column for each of these kinds of evidence, every failure in full, and the sum."""
+    rows = table(out, "Claim")
+    rows.add_column("", no_wrap=True, overflow="ellipsis", ratio=1 if out.is_terminal else None)
+    for name in ("Verdict", *(kind.capitalize() for kind in kinds)):
+        rows.add_column(name, no_wrap=True)
+    rows.add_column("Time", no_wrap=True, justify="right")
+    for outcome in outcomes:
+        cells = [_cell(outcome.of_kind(kind)) for kind in kinds]
+        seconds = f"{outcome.seconds:.1f} s"
+        rows.add_row(outcome.claim.id, outcome.claim.title, verdict_text(outcome.verdict), *cells, seconds)
+    out.print(rows)
+    out.print()
+    for outcome in outcomes:
+        for piece in outcome.evidence:
+            if not piece.ok:
+                failed = "failed" if piece.ok is False else "not run"
+                out.print(f"{outcome.claim.id}: {piece.kind} evidence {failed}: {piece.detail}", style="red")
+    out.print(_sum(outcomes), style="bold")
+    if any(outcome.verdict == "corrected" for outcome in outcomes):
+        out.print(
+            "Corrected: imprecise or wrong in the paper; `duality-verify claims CLAIM` says how it should read."
+        )
+
+
+def _cell(piece: Evidence | None) -> Text:
+    if piece is None or piece.ok is None:
+        return Text("–", "dim")
+    if not piece.ok:
+        return Text("failed", "bold red")
+    done = f"{len(piece.steps)} steps" if piece.steps else f"{piece.checks:,} checks"
+    return Text(done, "green")
+
+
+def _sum(outcomes: Sequence[Outcome]) -> str:
+    """How many claims there are of each verdict: ``31 claims: 18 hold, 13 corrected, 0 refuted``."""
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    hold, corrected, refuted, left = (counts[verdict] for verdict in get_args(Verdict))
+    more = f", {left} not run" if left else ""
+    return f"{len(outcomes)} claims: {hold} hold, {corrected} corrected, {refuted} refuted{more}"
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout; NaN and infinity, which JSON lacks, must have been replaced by None."""
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def as_json(outcome: Outcome, **more: Any) -> dict[str, Any]:
+    """An outcome with the keys that every command prints."""
+    claim = outcome.claim
+    return {
+        "id": claim.id,
+        "title": claim.title,
+        "source": claim.source,
+        "verdict": outcome.verdict,
+        "ok": outcome.ok,
+        "evidence": [evidence_as_json(piece) for piece in outcome.evidence],
+        **more,
+    }
+
+
+def evidence_as_json(piece: Evidence) -> dict[str, Any]:
+    """One piece of evidence with the keys that every command prints."""
+    return {
+        "kind": piece.kind,
+        "ok": piece.ok,
+        "seconds": round(piece.seconds, 3),
+        "detail": piece.detail,
+        "steps": list(piece.steps),
+    }
+
+
+def leave(outcomes: Iterable[Outcome]) -> None:
+    """Exit with 0 if every outcome is as claimed, else 1."""
+    raise typer.Exit(0 if all(outcome.ok for outcome in outcomes) else 1)

@@ -1,0 +1,33 @@
+"""``duality-verify prove``: the symbolic proofs, step by step."""
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from duality.claims.evidence import Outcome, run_symbolic
+from duality.cli.options import ClaimIds, Json, chosen_claims
+from duality.cli.output import as_json, console, leave, print_json, run_each, verdict_text
+
+
+def prove(ids: ClaimIds = None, json: Json = False) -> None:
+    """Derive the statements for all sizes M and N, and print each proof's steps."""
+    outcomes = run_each(chosen_claims(ids, "symbolic"), lambda claim: Outcome(claim, (run_symbolic(claim),)))
+    if json:
+        print_json([as_json(outcome) for outcome in outcomes])
+    else:
+        for outcome in outcomes:
+            _print_proof(console(), outcome)
+    leave(outcomes)
+
+
+def _print_proof(out: Console, outcome: Outcome) -> None:
+    (evidence,) = outcome.evidence
+    claim = outcome.claim
+    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(outcome.verdict)))
+    out.print(Padding(evidence.detail, (0, 0, 0, 2)))
+    steps = Table.grid(padding=(0, 1))
+    steps.add_column(justify="right", style="dim", min_width=5)
+    for number, step in enumerate(evidence.steps, 1):
+        steps.add_row(f"{number}.", step)
+    out.print(Padding(steps, (0, 0, 1, 0)))
