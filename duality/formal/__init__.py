@@ -1,0 +1,1 @@
+"""The Coq proofs: compiled from clean, and what Coq itself says of each theorem."""
