@@ -72,18 +72,26 @@ class Enclosed:
         values.diagonal().zero_()
         return Enclosed(values, self.distance)
 
+    def diagonal(self) -> "Enclosed":
+        """The diagonal, as a vector."""
+        return Enclosed(self.values.diagonal(), self.distance)
+
     @property
     def transposed(self) -> "Enclosed":
         """The transpose."""
         return Enclosed(self.values.T, self.distance)
 
-    def __mul__(self, power_of_two: int) -> "Enclosed":
-        return Enclosed(self.values * power_of_two, self.distance * power_of_two)
+    def __mul__(self, factor: float) -> "Enclosed":
+        """Times a power of two, or its negative: exact but for underflow."""
+        return Enclosed(self.values * factor, self.distance * abs(factor) + UNDERFLOW)
 
-    def __sub__(self, other: "Enclosed") -> "Enclosed":
-        values = self.values - other.values
+    def __add__(self, other: "Enclosed") -> "Enclosed":
+        values = self.values + other.values
         rounding = UNIT * Enclosed(values).norm
         return Enclosed(values, (self.distance + other.distance + rounding) * OUTWARD)
+
+    def __sub__(self, other: "Enclosed") -> "Enclosed":
+        return self + other * -1
 
 
 def product(a: Enclosed, b: Enclosed) -> Enclosed:
