@@ -27,6 +27,13 @@ rewrite -(sum_equal (f := fun i => col_sq K i ^+ 2)) => [|i]; last by rewrite co
 exact: thm_3_3.
 Qed.
 
+(* Unit embeddings need a dimension. *)
+Lemma unit_columns_dim m n (K : 'M[R]_(m, n)) : unit_columns K -> (0 < n)%N -> (0 < m)%N.
+Proof.
+case: m n => [|m] [|n] // in K * => /(_ 0).
+by rewrite /col_sq big_ord0 => /eqP; rewrite eq_sym oner_eq0.
+Qed.
+
 (* k = 2 copies of an orthonormal basis: unit columns, equal rows, uncorrelated dimensions. *)
 Definition two_bases m : 'M[R]_(m, m + m) := row_mx 1%:M 1%:M.
 
@@ -101,8 +108,7 @@ Theorem remark_3_3_never m n (K : 'M[F]_(m, n)) :
 Proof.
 move=> mn cols rows; rewrite (remark_3_3_unit_columns cols rows) => /addrI/oppr_inj.
 have m_gt0 : (0 < m)%N.
-  case: m n => [|m] [|n] // in K mn cols rows *.
-  by have := cols 0; rewrite /col_sq big_ord0 => /eqP; rewrite eq_sym oner_eq0.
+  by have [n0 | /(unit_columns_dim cols)//] := posnP n; rewrite n0 -lt0n in mn.
 move/(canRL (divfK _)); rewrite pnatr_eq0 -lt0n => /(_ m_gt0)/eqP.
 by rewrite -natrX -natrM eqr_nat mulnn eqn_exp2r // eq_sym (negPf mn).
 Qed.

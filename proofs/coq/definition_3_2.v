@@ -1,0 +1,114 @@
+(* Definition 3.2 says "minimises": over unit embeddings the least L_c is the Welch bound, and L_nc = 0 does not
+   exclude total collapse. *)
+From mathcomp Require Import all_ssreflect all_algebra.
+From mathcomp Require Import ring.
+From Duality Require Import criteria duality normalization bounds.
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+Import GRing.Theory Num.Theory Order.Theory.
+Local Open Scope ring_scope.
+
+Section Welch.
+Variable R : realDomainType.
+Implicit Types m n : nat.
+
+Lemma mass_unit m n (K : 'M[R]_(m, n)) : unit_columns K -> sqnorm K = n%:R.
+Proof. by move=> cols; rewrite -sum_col_sq (sum_equal cols) mulr1. Qed.
+
+Lemma L_c_unit m n (K : 'M[R]_(m, n)) : unit_columns K -> L_c K = sqnorm (K *m K^T) - n%:R.
+Proof.
+move=> cols; rewrite -gram_norm_duality -L_c_split /col4 (sum_equal (c := 1)) ?mulr1 ?addrK // => i.
+by rewrite cols expr1n.
+Qed.
+
+Lemma sqnorm_sub_scalar n (A : 'M[R]_n) s :
+  sqnorm (A - s%:M) = sqnorm A - s * \tr A *+ 2 + n%:R * s ^+ 2.
+Proof.
+rewrite !sqnormE linearB /= tr_scalar_mx mulmxBl !mulmxBr !mul_scalar_mx mul_mx_scalar scale_scalar_mx.
+by rewrite !linearB /= !linearZ /= mxtrace_tr mxtrace_scalar -mulr_natl; ring.
+Qed.
+
+(* The gap above the Welch bound is a square: the distance of the covariance matrix from (N/M) I. *)
+Lemma welch_gap m n (K : 'M[R]_(m, n)) : unit_columns K ->
+  sqnorm (m%:R *: (K *m K^T) - n%:R%:M) = m%:R * (m%:R * L_c K - (n%:R ^+ 2 - m%:R * n%:R)).
+Proof.
+move=> cols; rewrite sqnorm_sub_scalar (L_c_unit cols) linearZ /= -sqnormE (mass_unit cols).
+have -> : sqnorm (m%:R *: (K *m K^T)) = m%:R ^+ 2 * sqnorm (K *m K^T).
+  rewrite mulr_sumr; apply: eq_bigr => j _; rewrite mulr_sumr; apply: eq_bigr => k _.
+  by rewrite mxE exprMn.
+by set S := sqnorm _; ring.
+Qed.
+
+(* "Sample-contrastive: minimises L_c": over unit embeddings L_c is at least N^2/M - N. *)
+Theorem def_3_2_welch m n (K : 'M[R]_(m, n)) :
+  unit_columns K -> n%:R ^+ 2 - m%:R * n%:R <= m%:R * L_c K.
+Proof.
+move=> cols; have [n0 | n_gt0] := posnP n.
+  have -> : n%:R = 0 :> R by rewrite n0.
+  by rewrite expr0n mulr0 subrr mulr_ge0 ?ler0n ?sqnorm_ge0.
+have m_gt0 := unit_columns_dim cols n_gt0.
+by rewrite -subr_ge0 -(pmulr_rge0 _ (_ : 0 < m%:R)) ?ltr0n // -welch_gap ?sqnorm_ge0.
+Qed.
+
+End Welch.
+
+Section MinimumZero.
+Variable R : realFieldType.
+Implicit Types m n : nat.
+
+(* The Welch bound is reached exactly by the tight frames, K K^T = (N/M) I. *)
+Theorem def_3_2_welch_equality m n (K : 'M[R]_(m, n)) :
+  (0 < m)%N -> unit_columns K ->
+  m%:R * L_c K = n%:R ^+ 2 - m%:R * n%:R <-> K *m K^T = (n%:R / m%:R)%:M.
+Proof.
+move=> m_gt0 cols; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
+have := welch_gap cols; set gap := _ - _ => E.
+have -> : m%:R * L_c K = n%:R ^+ 2 - m%:R * n%:R <-> gap = 0.
+  by rewrite /gap; split=> [->|/eqP]; rewrite ?subrr // subr_eq0 => /eqP.
+have -> : gap = 0 <-> m%:R * gap = 0.
+  by split=> [->|/eqP]; rewrite ?mulr0 // mulf_eq0 (negPf m0) => /eqP.
+rewrite -E sqnorm_eq0; split=> [/eqP | ->].
+  by rewrite subr_eq0 => /eqP/(canRL (scalerK m0)) ->; rewrite scale_scalar_mx mulrC.
+by rewrite scale_scalar_mx mulrC divfK // subrr.
+Qed.
+
+(* min L_c = 0 over unit embeddings if and only if N <= M. *)
+Theorem def_3_2_minimum m n :
+  (exists2 K : 'M[R]_(m, n), unit_columns K & L_c K = 0) <-> (n <= m)%N.
+Proof.
+split=> [[K cols L0] | nm].
+  have := def_3_2_welch cols; rewrite L0 mulr0 subr_le0 -natrX -natrM ler_nat expnS expn1.
+  by case: n {K cols L0} => // n; rewrite leq_pmul2r.
+pose K : 'M[R]_(m, n) := \matrix_(j, i) (j == widen_ord nm i)%:R.
+have G : K^T *m K = 1%:M.
+  apply/matrixP => i k; rewrite !mxE (bigD1 (widen_ord nm i)) //= !mxE eqxx mul1r big1 => [|j /negPf ji].
+    by rewrite addr0 -(inj_eq val_inj).
+  by rewrite !mxE ji mul0r.
+exists K => [i|]; first by rewrite -gram_diag G mxE eqxx.
+rewrite /L_c sqnorm_off G big1 // => i _; apply: big1 => k ki.
+by rewrite mxE eq_sym (negPf ki) expr0n.
+Qed.
+
+End MinimumZero.
+
+(* K = e_1 1^T: all embeddings are one vector. L_nc = 0 is its minimum, L_c = N^2 - N its maximum. *)
+Theorem def_3_2_collapse (R : comRingType) m n :
+  let K := \matrix_(j, i) (j == 0)%:R : 'M[R]_(m.+1, n) in
+  [/\ unit_columns K, L_nc K = 0 & L_c K = n%:R ^+ 2 - n%:R].
+Proof.
+move=> K; have cols : unit_columns K.
+  move=> i; rewrite /col_sq (bigD1 0) //= mxE expr1n big1 ?addr0 // => j /negPf j0.
+  by rewrite mxE j0 expr0n.
+have L0 : L_nc K = 0.
+  rewrite /L_nc sqnorm_off big1 // => j _; apply: big1 => k kj.
+  rewrite mxE big1 ?expr0n // => i _; rewrite !mxE -natrM mulnb.
+  by case: (j =P 0) kj => [->|] // /negPf ->.
+split=> //; have := thm_3_3 K; rewrite L0 add0r.
+have -> : row4 K = n%:R ^+ 2.
+  rewrite /row4 (bigD1 0) //= big1 => [|j /negPf j0].
+    by rewrite addr0 /row_sq (sum_equal (c := 1)) ?mulr1 // => i; rewrite mxE expr1n.
+  by rewrite /row_sq big1 ?expr0n // => i _; rewrite mxE j0 expr0n.
+rewrite /col4 (sum_equal (c := 1)) => [->|i]; last by rewrite cols expr1n.
+by rewrite mulr1 addrK.
+Qed.
