@@ -1,6 +1,6 @@
 """The criteria of a whole data set, one chunk of samples at a time.
 
-L_c over N samples is a sum over N² similarities, and over N = 10⁶ they would fill 8 TB. Through the covariance it is
+L_c over N samples is a sum over N² similarities; at N = 10⁶ they would fill 8 TB. Through the covariance it is
 one pass: L_c = ‖Σ_b K_b K_bᵀ‖² − Σ_b Σ_i ‖K_·i‖⁴, in O(N M²) time and O(M²) memory. Both sums add up over chunks
 and over workers, with a certificate.
 """
