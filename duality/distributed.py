@@ -9,7 +9,7 @@ Without an initialised process group every function here is the identity. Any ba
 """
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 from torch import distributed as dist
 
@@ -50,7 +50,7 @@ def gather_numbers(*numbers: int, device: torch.device) -> Int[Tensor, "W number
     return stacked(torch.tensor(numbers, device=device)).cpu()
 
 
-def reduced(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+def reduced(x: Shaped[Tensor, "..."]) -> Shaped[Tensor, "..."]:
     """The sum of ``x`` over processes, outside the graph: for use inside an autograd function."""
     if process_count() == 1:
         return x
@@ -59,7 +59,7 @@ def reduced(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     return x
 
 
-def stacked(x: Float[Tensor, "..."]) -> Float[Tensor, "W ..."]:
+def stacked(x: Shaped[Tensor, "..."]) -> Shaped[Tensor, "W ..."]:
     """``x`` of every process, of one shape on all, outside the graph."""
     if process_count() == 1:
         return x[None]

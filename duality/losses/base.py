@@ -7,7 +7,7 @@ other. float16 and bfloat16 are computed in float32, under autocast too.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from jaxtyping import Float
@@ -101,8 +101,10 @@ def share_views(
 
     Raises:
         ValueError: anywhere among the processes, views differ in shape, are no floating-point matrices or not
-            finite, have fewer than two samples, or no dimension.
+            finite, have fewer than two samples, or no dimension; or ``side`` is unknown.
     """
+    if side not in get_args(Side):
+        raise ValueError(f"side is {side!r}: choose one of {', '.join(map(repr, get_args(Side)))}")
     problem, a, b = _checked(z_a, z_b)
     # Every process must learn of a problem on any of them: it would wait for the others forever.
     numbers = gather_numbers(a.shape[0], a.shape[-1], int(problem is not None), device=a.device)

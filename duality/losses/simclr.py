@@ -39,7 +39,7 @@ def simclr(
         z_b: another view of the same samples.
         temperature: τ. The paper tunes it to 0.15; 0.5 is SimCLR's original.
         normalization: of each view by itself. ``"embeddings"``: ‖x‖ = 1, as published. ``"centered embeddings"``:
-            dimensions centred first (A in Table 1). ``"dimensions"``: centred, of norm √(N/M) (B in Table 1, eq. 14).
+            dimensions centred first (A in Table 1). ``"dimensions"``: centred, of norm √(N/M) (B in Table 1).
 
     Returns:
         ``total`` = ``alignment`` + ``repulsion``, the two parts of the mean above.

@@ -1,6 +1,6 @@
 """VICReg, its rewriting through L_c (eq. 10), and its variants VICReg-exp and VICReg-ctr.
 
-All are invariance (mean squared error of the views) + variance (a hinge that holds a scale up) + covariance (repulsion).
+All are invariance (squared error of the views) + variance (a hinge that holds a scale up) + covariance (repulsion).
 VICReg repels dimensions with squares, VICReg-exp dimensions with a log-sum-exp, VICReg-ctr samples with one.
 """
 
@@ -57,9 +57,8 @@ def vicreg(
         ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
     """
     views = share_views(z_a, z_b, side)
-    return _vicreg(
-        views, invariance_weight, variance_weight, covariance_weight, lambda z: _covariance(z, views, side)
-    )
+    weights = (invariance_weight, variance_weight, covariance_weight)
+    return _vicreg(views, weights, _dimension_variances(views), lambda z: _covariance(z, views, side))
 
 
 def vicreg_contrastive(
@@ -81,7 +80,9 @@ def vicreg_contrastive(
         regularizer = sample_fourth_powers(z) - dimension_fourth_powers(z)
         return (sample_contrastive(z, side="gram") + regularizer) / (m * (n - 1) ** 2)
 
-    return _vicreg(share_views(z_a, z_b), invariance_weight, variance_weight, covariance_weight, covariance)
+    views = share_views(z_a, z_b)
+    weights = (invariance_weight, variance_weight, covariance_weight)
+    return _vicreg(views, weights, _dimension_variances(views), covariance)
 
 
 def vicreg_exp(
@@ -102,7 +103,8 @@ def vicreg_exp(
     def covariance(z: Tensor) -> Tensor:
         return pairwise_logsumexp(z.T, temperature * (views.samples - 1), split=views.split).mean()
 
-    return _vicreg(views, invariance_weight, variance_weight, covariance_weight, covariance)
+    weights = (invariance_weight, variance_weight, covariance_weight)
+    return _vicreg(views, weights, _dimension_variances(views), covariance)
 
 
 def vicreg_ctr(
@@ -116,13 +118,16 @@ def vicreg_ctr(
 ) -> LossOutput:
     """VICReg-ctr (eq. 13)."""
     views = share_views(z_a, z_b)
-    centered = _center(views)
-    terms = {
-        "invariance": _squared_error(views) / views.samples,
-        "variance": sum(_hinge(z.square().sum(dim=1)) for z in centered) / 2,
-        "covariance": sum(pairwise_logsumexp(z, temperature).mean() for z in centered),
-    }
-    return _weighted(terms, invariance_weight, variance_weight, covariance_weight)
+    m = views.dimensions
+
+    def repulsion(z: Tensor) -> Tensor:
+        return pairwise_logsumexp(z, temperature * m).mean()
+
+    def energies(z: Tensor) -> Tensor:
+        return z.square().sum(dim=1) / m
+
+    weights = (invariance_weight, variance_weight, covariance_weight)
+    return _vicreg(views, weights, energies, repulsion)
 
 
 class VICRegLoss(Loss):
@@ -145,43 +150,28 @@ class VICRegCtrLoss(Loss):
 
 def _vicreg(
     views: Views,
-    invariance_weight: float,
-    variance_weight: float,
-    covariance_weight: float,
+    weights: tuple[float, float, float],
+    variances: Callable[[Tensor], Tensor],
     covariance: Callable[[Tensor], Tensor],
 ) -> LossOutput:
-    """VICReg with a covariance term of the caller's, which is given one centred view."""
-    centered = _center(views)
+    """The three terms of any of them; what varies and what repels is the caller's, for one centred view."""
+    centered = [z - views.total(z.sum(dim=0)) / views.samples for z in (views.a, views.b)]
+    squared_error = views.total(torch.nn.functional.mse_loss(views.a, views.b, reduction="sum"))
     terms = {
-        "invariance": _squared_error(views) / (views.samples * views.dimensions),
-        "variance": torch.stack([_hinge(_variances(z, views)) for z in centered]).mean(),
+        "invariance": squared_error / (views.samples * views.dimensions),
+        "variance": torch.stack([_hinge(variances(z)) for z in centered]).mean(),
         "covariance": torch.stack([covariance(z) for z in centered]).sum(),
     }
-    return _weighted(terms, invariance_weight, variance_weight, covariance_weight)
-
-
-def _weighted(terms: dict[str, Tensor], invariance: float, variance: float, covariance: float) -> LossOutput:
-    weights = (invariance, variance, covariance)
     total = torch.stack([weight * term for weight, term in zip(weights, terms.values(), strict=True)]).sum()
     return LossOutput(total, terms)
 
 
-def _squared_error(views: Views) -> Tensor:
-    return views.total(torch.nn.functional.mse_loss(views.a, views.b, reduction="sum"))
-
-
-def _center(views: Views) -> tuple[Tensor, Tensor]:
-    means = (views.total(z.sum(dim=0)) / views.samples for z in (views.a, views.b))
-    a, b = (z - mean for z, mean in zip((views.a, views.b), means, strict=True))
-    return a, b
-
-
-def _variances(centered: Tensor, views: Views) -> Tensor:
-    return views.total(centered.square().sum(dim=0)) / (views.samples - 1)
-
-
 def _hinge(variances: Tensor) -> Tensor:
     return torch.relu(1 - (variances + _EPSILON).sqrt()).mean()
+
+
+def _dimension_variances(views: Views) -> Callable[[Tensor], Tensor]:
+    return lambda z: views.total(z.square().sum(dim=0)) / (views.samples - 1)
 
 
 def _covariance(centered: Tensor, views: Views, side: Side) -> Tensor:
