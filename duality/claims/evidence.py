@@ -1,4 +1,4 @@
-"""Running a claim's evidence: its symbolic proof, and its numeric checks on matrices of embeddings.
+"""Running a claim's evidence: its symbolic proof, its theorems in Coq, its numeric checks on embeddings.
 
 Whatever goes wrong inside a claim, an exception included, is that claim's failure and nobody else's.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from duality.claims.claim import Claim, Evidence, Kind, Verdict
 
 if TYPE_CHECKING:
+    from duality.formal.kernel import Report
     from duality.numeric.check import Check
     from duality.numeric.ensembles import Sample
 
@@ -68,6 +69,23 @@ def run_symbolic(claim: Claim) -> Evidence:
     steps = tuple(proof.steps)
     detail = f"{proof.statement}: proved in {_count(len(steps), 'step')}"
     return Evidence("symbolic", bool(steps), time.perf_counter() - start, detail if steps else "no step", steps)
+
+
+def run_formal(claim: Claim, report: "Report") -> Evidence:
+    """What Coq says of the claim's theorems; ``steps`` are their statements. Not run where Coq is not installed."""
+    if not claim.formal:
+        return Evidence("formal", None, 0.0, "has no theorem in Coq")
+    theorems = [report.theorem(name) for name in claim.formal]
+    seconds = sum(theorem.seconds for theorem in theorems)
+    # What is wrong says more than what is missing.
+    problems = sorted((theorem.missing, theorem.name, theorem.problem) for theorem in theorems if theorem.problem)
+    if problems:
+        missing, name, problem = problems[0]
+        return Evidence("formal", None if missing else False, seconds, problem if missing else f"{name}: {problem}")
+    axioms = len({axiom for theorem in theorems for axiom in theorem.assumptions})
+    rests = f"on {_count(axioms, 'axiom')} of mathcomp-analysis" if axioms else "no axioms"
+    statements = tuple(f"{theorem.name}: {' '.join(theorem.statement.split())}" for theorem in theorems)
+    return Evidence("formal", True, seconds, f"{_count(len(theorems), 'theorem')}, {rests}", statements)
 
 
 def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:

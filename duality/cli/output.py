@@ -66,7 +66,7 @@ def verdict_text(verdict: Verdict) -> Text:
 
 
 def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Kind]) -> None:
-    """A table of verdicts with a column for each of these kinds of evidence, every failure in full, and the sum."""
+    """A table of verdicts with a column for each of these kinds of evidence, what failed in full, and the sum."""
     rows = table(out, "Claim")
     rows.add_column("", no_wrap=True, overflow="ellipsis", ratio=1 if out.is_terminal else None)
     for name in ("Verdict", *(kind.capitalize() for kind in kinds)):
@@ -80,10 +80,10 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
     out.print()
     for outcome in outcomes:
         for piece in outcome.evidence:
-            if not piece.ok:
+            if piece.kind in kinds and not piece.ok:
                 failed = "failed" if piece.ok is False else "not run"
                 out.print(f"{outcome.claim.id}: {piece.kind} evidence {failed}: {piece.detail}", style="red")
-    out.print(_sum(outcomes), style="bold")
+    out.print(sum_of(outcomes), style="bold")
     if any(outcome.verdict == "corrected" for outcome in outcomes):
         out.print(
             "Corrected: imprecise or wrong in the paper; `duality-verify claims CLAIM` says how it should read."
@@ -99,7 +99,7 @@ def _cell(piece: Evidence | None) -> Text:
     return Text(done, "green")
 
 
-def _sum(outcomes: Sequence[Outcome]) -> str:
+def sum_of(outcomes: Sequence[Outcome]) -> str:
     """How many claims there are of each verdict: ``31 claims: 18 hold, 13 corrected, 0 refuted``."""
     counts = Counter(outcome.verdict for outcome in outcomes)
     hold, corrected, refuted, left = (counts[verdict] for verdict in get_args(Verdict))

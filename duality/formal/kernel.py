@@ -168,12 +168,12 @@ def _compile(coqc: str, source: Source, clean: Path, classical: bool) -> File:
 
 
 def _read_theorem(source: Source, name: str, clean: Path, seconds: float, classical: bool) -> Theorem:
-    statement = re.sub(rf"\A@?{re.escape(name)}\s+:\s+", "", _answer(clean, f"{name}.statement"))
+    _, _, statement = _answer(clean, f"{name}.statement").partition(": ")
     assumptions = _parse_assumptions(_answer(clean, f"{name}.assumptions"))
     allowed = CLASSICAL_AXIOMS if classical else frozenset()
     extra = [axiom for axiom in assumptions if axiom not in allowed]
     problem = f"rests on {', '.join(extra)}, which nobody proved" if extra else ""
-    return Theorem(name, source.path.name, statement, assumptions, seconds, problem)
+    return Theorem(name, source.path.name, statement.replace("\n       ", "\n"), assumptions, seconds, problem)
 
 
 def _answer(clean: Path, question: str) -> str:

@@ -4,6 +4,8 @@
 read the difference: a theorem that was weakened shows here.
 """
 
+from textwrap import indent
+
 from duality.formal.kernel import Report, Theorem, compile_proofs
 from duality.formal.sources import ProofsError, proofs_folder
 
@@ -26,7 +28,7 @@ def record(report: Report) -> str:
 
 
 def _paragraph(theorem: Theorem) -> str:
-    return f"{theorem.name}\n     : {theorem.statement}\n{assumptions_line(theorem)}"
+    return f"{theorem.name}:\n{indent(theorem.statement, '  ')}\n{assumptions_line(theorem)}"
 
 
 def assumptions_line(theorem: Theorem) -> str:

@@ -24,10 +24,10 @@ def test_says_what_coq_says(project, fake_coqc):
     assert theorem.assumptions == ()
     assert theorem.seconds == pytest.approx(0.25)
     assert record(report) == (
-        "==== one.v\n\none\n     : forall n : nat, n = n\nClosed under the global context\n\n"
-        "==== single.v\n\nhalf = 1\n     : nat\n\nalone\n     : forall n : nat, n = n\n"
+        "==== one.v\n\none:\n  forall n : nat, n = n\nClosed under the global context\n\n"
+        "==== single.v\n\nhalf = 1\n     : nat\n\nalone:\n  forall n : nat, n = n\n"
         "Closed under the global context\n\n"
-        "==== two.v\n\ntwo\n     : forall n : nat, n = n\nClosed under the global context\n"
+        "==== two.v\n\ntwo:\n  forall n : nat, n = n\nClosed under the global context\n"
     )
 
 

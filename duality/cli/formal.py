@@ -1,0 +1,80 @@
+"""``duality-verify formal``: the Coq proofs, compiled from clean, each statement next to the paper's wording."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from duality.claims import Claim
+from duality.claims.evidence import Outcome, run_formal
+from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
+from duality.cli.output import as_json, console, leave, print_json, sum_of, verdict_text
+from duality.formal.kernel import INSTALL, File, Report, Theorem, compile_proofs, coq_version
+from duality.formal.record import assumptions_line
+from duality.formal.sources import ProofsError
+
+
+def formal(ids: ClaimIds = None, json: Json = False) -> None:
+    """Compile the Coq proofs from clean: every theorem with its claim, its assumptions and its time."""
+    chosen = chosen_claims(ids, "formal")
+    report = _compile(chosen)
+    outcomes = [Outcome(claim, (run_formal(claim, report),)) for claim in chosen]
+    if json:
+        print_json([as_json(outcome, **_statements(outcome.claim, report)) for outcome in outcomes])
+    else:
+        out = console()
+        for outcome in outcomes:
+            _print_claim(out, outcome, report)
+        out.print(sum_of(outcomes), style="bold")
+        if version := coq_version():
+            out.print(f"Compiled from clean by Coq {version} in {report.seconds:.0f} s.")
+    leave(outcomes)
+
+
+def how_to_run() -> str:
+    """Why a command that does not compile the proofs has none, and what to do."""
+    if coq_version() is None:
+        return f"Coq is not installed: {INSTALL}, then duality-verify formal"
+    return "compiled from clean by duality-verify formal"
+
+
+def _compile(chosen: tuple[Claim, ...]) -> Report:
+    err = console(stderr=True)
+    theorems = [name for claim in chosen for name in claim.formal]
+
+    def watch(file: File) -> None:
+        err.print(f"{file.name:<24} {'failed' if file.problem else f'{file.seconds:6.1f} s'}")
+
+    try:
+        with err.status("Compiling the proofs"):
+            return compile_proofs(theorems, watch=watch)
+    except ProofsError as error:
+        raise BadInputError(str(error)) from None
+
+
+def _statements(claim: Claim, report: Report) -> dict[str, Any]:
+    theorems = [vars(report.theorem(name)) for name in claim.formal]
+    return {"wording": claim.wording, "statement": claim.statement, "theorems": theorems}
+
+
+def _print_claim(out: Console, outcome: Outcome, report: Report) -> None:
+    claim, (evidence,) = outcome.claim, outcome.evidence
+    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(outcome.verdict)))
+    page = Table.grid(padding=(0, 2))
+    page.add_column(style="dim", no_wrap=True)
+    page.add_column()
+    page.add_row("Paper" if claim.source != "beyond the paper" else "Question", claim.wording)
+    page.add_row("Claim", claim.statement)
+    if not evidence.ok:
+        page.add_row("Coq", Text(evidence.detail, "red" if evidence.ok is False else "dim"))
+    else:
+        for name in claim.formal:
+            page.add_row("Coq", _proved(report.theorem(name)))
+    out.print(Padding(page, (0, 0, 1, 2)))
+
+
+def _proved(theorem: Theorem) -> Text:
+    where = f"{theorem.file}, {theorem.seconds:.1f} s, {assumptions_line(theorem)}"
+    return Text.assemble((theorem.name, "bold"), f" ({where})\n{theorem.statement}")
