@@ -1,0 +1,126 @@
+"""From a run to files: its network, its embeddings with their provenance, and what probes make of them."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import safetensors.torch
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+import duality
+from duality.training.checkpoint import load_checkpoint, load_newest, write_atomically
+from duality.training.data import Split, load_split
+from duality.training.encoder import Encoder, PretrainingNetwork
+from duality.training.errors import RunError
+from duality.training.features import Features, extract_features
+from duality.training.loop import build_network
+from duality.training.monitor import Reporter
+from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
+from duality.training.processes import environment
+from duality.training.recipe import Recipe, recipe_from_dict
+from duality.training.run_folder import read_recipe
+
+Layer = Literal["embeddings", "representations"]
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network on the CPU, the recipe it was trained by, and how many steps it has seen (0: as initialised)."""
+
+    encoder: Encoder
+    recipe: Recipe
+    step: int
+
+
+def load_network(source: Path, reporter: Reporter, untrained: bool = False) -> TrainedNetwork:
+    """The network of a run's newest whole checkpoint, or of one checkpoint file.
+
+    Args:
+        source: a run's folder, or a ``checkpoint-*.pt`` in it.
+        reporter: hears of damaged checkpoints that are passed over.
+        untrained: the same network as its seed initialises it.
+
+    Raises:
+        RunError: no run or no checkpoint there, or all damaged.
+    """
+    if untrained:
+        recipe = read_recipe(source if source.is_dir() else source.parent)
+        network = build_network(recipe, load_split(recipe.data, "train"))
+        return TrainedNetwork(network.encoder, recipe, 0)
+    if source.is_dir():
+        state = load_newest(source, lambda problem: reporter.say(f"warning: {problem}"))
+    else:
+        state = load_checkpoint(source)
+    if state is None:
+        read_recipe(source)  # says so if there is no run at all
+        raise RunError(f"{source} has no checkpoint yet: train for an epoch, or add --untrained")
+    recipe = recipe_from_dict(state["recipe"])
+    weights = state["network"]
+    mean, deviation = weights["encoder.mean"], weights["encoder.deviation"]
+    network = PretrainingNetwork(Encoder(recipe.encoder, mean, deviation), len(weights["probe.bias"]))
+    network.load_state_dict(weights)
+    return TrainedNetwork(network.encoder.to(memory_format=torch.channels_last), recipe, state["step"])
+
+
+def features_of(trained: TrainedNetwork, split: Split) -> Features:
+    """Representations and embeddings of a split."""
+    recipe = trained.recipe
+    images = load_split(recipe.data, split)
+    return extract_features(trained.encoder, images, recipe.views.size, recipe.data.workers)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Offline probes of the representations, on the test split."""
+
+    linear: LinearProbe
+    knn: float
+    step: int
+
+
+def evaluate(trained: TrainedNetwork) -> Evaluation:
+    """Fit both probes to the training split's representations and score them on the test split."""
+    train, test = features_of(trained, "train"), features_of(trained, "test")
+    linear = linear_probe(train, test, trained.recipe.run.seed)
+    return Evaluation(linear, knn_accuracy(train, test, trained.recipe.probe.neighbours), trained.step)
+
+
+def write_embeddings(
+    path: Path, matrix: Float[Tensor, "N M"], labels: Tensor, metadata: dict[str, str], name: Layer
+) -> None:
+    """Write a matrix with its labels and provenance as safetensors, which ``duality-verify audit`` reads.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    content = safetensors.torch.save({name: matrix.contiguous(), "labels": labels}, metadata)
+    write_atomically(path, content)
+
+
+def provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str, str]:
+    """Where embeddings come from: data, recipe, step, commit, versions, and the command that makes them again."""
+    recipe = trained.recipe
+    return {
+        "method": recipe.loss.name if trained.step else "untrained",
+        "data": recipe.data.name,
+        "split": split,
+        "epochs": str(recipe.optimizer.epochs if trained.step else 0),
+        "step": str(trained.step),
+        "seed": str(recipe.run.seed),
+        "recipe": json.dumps(recipe.to_dict()),
+        "environment": json.dumps(environment()),
+        "duality": duality.__version__,
+        "commit": _commit(),
+        "command": command,
+    }
+
+
+def _commit() -> str:
+    """The commit of the source in use, where it is a git checkout."""
+    folder = Path(__file__).parent
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
+    return asked.stdout.strip() if asked.returncode == 0 else "unknown"

@@ -1,0 +1,21 @@
+"""What can go wrong with a run and is not a fault of the program. Each message is one line that names the fix."""
+
+
+class RecipeError(ValueError):
+    """A recipe, or an override of one, that cannot be used."""
+
+
+class DataError(ValueError):
+    """Images that are missing, unreadable or too few."""
+
+
+class RunError(ValueError):
+    """A run's folder that is in use, holds another run, or cannot be written or read."""
+
+
+class DivergedError(RunError):
+    """A loss or a gradient that is not finite."""
+
+
+class InterruptedRunError(Exception):
+    """SIGINT or SIGTERM came; a checkpoint has been written."""

@@ -1,0 +1,258 @@
+"""The training loop: one step after another, saved as it goes, on one process or on several."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim import AdamW
+
+from duality.training.batches import Batch, TrainingBatches, pixel_statistics
+from duality.training.checkpoint import load_newest, save_checkpoint
+from duality.training.data import ImageFiles, Images, load_split
+from duality.training.encoder import Encoder, PretrainingNetwork, synchronize_batch_norm
+from duality.training.errors import DataError, DivergedError, InterruptedRunError
+from duality.training.features import extract_features
+from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
+from duality.training.objective import build_loss
+from duality.training.optimizer import build_optimizer, learning_rate, set_learning_rate
+from duality.training.processes import Process, any_process, environment
+from duality.training.recipe import Recipe
+from duality.training.run_folder import locked, record_recipe
+
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_MEASURED = 1024
+"""Embeddings that the logged measures look at, at most: their cost grows with the square."""
+
+
+def train(recipe: Recipe, folder: Path, process: Process, reporter: Reporter) -> dict[str, float]:
+    """Run a recipe to its end in a folder, from where the run there stopped.
+
+    Returns:
+        The last epoch's measures.
+
+    Raises:
+        RecipeError, DataError: the recipe names a loss or images that are not there.
+        RunError: the folder is in use, holds another run, or cannot be written.
+        DivergedError: the loss or a gradient is not finite.
+        InterruptedRunError: SIGINT or SIGTERM came; the run was saved first.
+    """
+    if not process.leads:
+        return _Run(recipe, folder, process, reporter).to_the_end()
+    with locked(folder):
+        record_recipe(folder, recipe)
+        return _Run(recipe, folder, process, reporter).to_the_end()
+
+
+class _Run:
+    """A run's state: network, optimisers, and the number of steps done. All else follows from recipe and step."""
+
+    def __init__(self, recipe: Recipe, folder: Path, process: Process, reporter: Reporter) -> None:
+        self.recipe, self.folder, self.process, self.reporter = recipe, folder, process, reporter
+        self.loss = build_loss(recipe.loss)
+        images = load_split(recipe.data, "train")
+        self.test_images = load_split(recipe.data, "test")
+        self.batches = TrainingBatches(images, recipe, process.device, process.rank, process.world)
+        self.network = build_network(recipe, images).to(process.device)
+        self.parallel = self._over_processes()
+        self.optimizer = build_optimizer(self.network.encoder, recipe.optimizer, self.batches.batch_size)
+        self.probe_optimizer = AdamW(self.network.probe.parameters(), lr=recipe.probe.online_lr)
+        self.scaler = torch.GradScaler(process.device.type, enabled=recipe.run.precision == "float16")
+        self.step = 0
+        self.last_loss = float("nan")
+        self.epoch_metrics: dict[str, float] = {}
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.recipe.optimizer.epochs * self.batches.steps_per_epoch
+
+    def to_the_end(self) -> dict[str, float]:
+        self._resume()
+        self.log = MetricsLog(self.folder, self.step) if self.process.leads else None
+        self.reporter.start(self.steps, self.step)
+        try:
+            with _noticed_signals() as interrupted:
+                self._train_epochs(interrupted)
+        finally:
+            self.reporter.stop()
+            if self.log is not None:
+                self.log.close()
+        return self.epoch_metrics
+
+    def _over_processes(self) -> nn.Module:
+        if self.process.world == 1:
+            return self.network
+        synchronize_batch_norm(self.network, self.process.device)
+        devices = [self.process.device.index] if self.process.device.type == "cuda" else None
+        # Buffers are equal already: batch norm is synchronised, and two forward passes forbid rewriting them.
+        return DistributedDataParallel(self.network, device_ids=devices, broadcast_buffers=False)
+
+    def _train_epochs(self, interrupted: Callable[[], bool]) -> None:
+        saved = time.monotonic()
+        per_epoch = self.batches.steps_per_epoch
+        while self.step < self.steps:
+            epoch, first = divmod(self.step, per_epoch)
+            self._train_epoch(epoch, first, interrupted)
+            self._end_epoch(epoch)
+            if self.step == self.steps or time.monotonic() - saved >= 60 * self.recipe.run.checkpoint_minutes:
+                self._save()
+                saved = time.monotonic()
+
+    def _train_epoch(self, epoch: int, first: int, interrupted: Callable[[], bool]) -> None:
+        self.network.train()
+        started, since = time.perf_counter(), self.step
+        batches = self.batches.epoch(epoch, first)
+        for _ in range(first, self.batches.steps_per_epoch):
+            batch = self._next(batches)
+            values = self._train_step(batch)
+            self.step += 1
+            self.reporter.advance(f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}")
+            if values and self.log is not None:
+                elapsed = time.perf_counter() - started
+                values["images_per_second"] = (self.step - since) * self.batches.batch_size / elapsed
+                self.log.write(self.step - 1, values)
+                started, since = time.perf_counter(), self.step
+            if any_process(interrupted(), self.process.device):
+                self._save()
+                raise InterruptedRunError(
+                    f"interrupted after step {self.step} of {self.steps}: run it again to go on"
+                )
+
+    def _next(self, batches: Iterator[Batch]) -> Batch:
+        """The next batch; where an image cannot be read, what has been done so far is saved first."""
+        try:
+            return next(batches)
+        except DataError:
+            if self.process.world == 1:
+                self._save()
+            raise
+
+    def _train_step(self, batch: Batch) -> dict[str, float]:
+        """One update. Returns what is to be logged, on the steps that log."""
+        rate = learning_rate(
+            self.recipe.optimizer, self.batches.batch_size, self.batches.steps_per_epoch, self.step
+        )
+        set_learning_rate(self.optimizer, rate)
+        precision = _PRECISIONS[self.recipe.run.precision]
+        with torch.autocast(self.process.device.type, precision, enabled=precision != torch.float32):
+            z_a, z_b, logits = self.parallel(batch.view_a, batch.view_b)
+        try:
+            loss = self.loss(z_a, z_b)
+        except ValueError as error:
+            raise DivergedError(self._diverged(str(error))) from None
+        labels = batch.labels.repeat(2)
+        probe_loss = cross_entropy(logits.float(), labels)
+        self.optimizer.zero_grad()
+        self.probe_optimizer.zero_grad()
+        self.scaler.scale(loss.total + probe_loss).backward()
+        gradient_norm = self._update(loss.total)
+        self.last_loss = float(loss.total.detach())
+        if self.step % self.recipe.run.log_steps:
+            return {}
+        accuracy = (logits.detach().argmax(dim=1) == labels).float().mean()
+        return {
+            "loss": self.last_loss,
+            **{f"loss_{name}": float(term.detach()) for name, term in loss.terms.items()},
+            "learning_rate": rate,
+            "gradient_norm": gradient_norm,
+            "probe_loss": float(probe_loss.detach()),
+            "probe_accuracy": float(accuracy),
+            **embedding_metrics(z_a.detach()[:_MEASURED]),
+        }
+
+    def _update(self, total: Tensor) -> float:
+        """Step both optimisers if the loss and its gradient are finite. Returns the gradient's norm."""
+        self.scaler.unscale_(self.optimizer)
+        self.scaler.unscale_(self.probe_optimizer)
+        gradients = [p.grad for p in self.network.encoder.parameters() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        # With float16 an overflow only skips the step and lowers the scale.
+        watched = total if self.scaler.is_enabled() else total + norm
+        if not torch.isfinite(watched):
+            numbers = f"loss {float(total.detach()):.3g}, gradient norm {float(norm):.3g}"
+            raise DivergedError(self._diverged(numbers))
+        self.scaler.step(self.optimizer)
+        self.scaler.step(self.probe_optimizer)
+        self.scaler.update()
+        return float(norm)
+
+    def _diverged(self, reason: str) -> str:
+        return f"step {self.step} diverged ({reason}): lower optimizer.base_lr, or lengthen optimizer.warmup_epochs"
+
+    def _end_epoch(self, epoch: int) -> None:
+        """Test the online probe, look for collapse, and say so."""
+        if not self.process.leads or self.log is None:
+            return
+        features = extract_features(
+            self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers
+        )
+        with torch.no_grad():
+            logits = self.network.probe(features.representations.to(self.process.device)).cpu()
+        accuracy = float((logits.argmax(dim=1) == features.labels).float().mean())
+        metrics = embedding_metrics(features.embeddings[:_MEASURED])
+        self.epoch_metrics = {"test_probe_accuracy": accuracy, **{f"test_{k}": v for k, v in metrics.items()}}
+        self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
+        rank = metrics["effective_rank"]
+        self.reporter.say(
+            f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}: "
+            f"online probe {accuracy:.1%}, effective rank {rank:.1f}, loss {self.last_loss:.4f}"
+        )
+        warning = collapse_warning(metrics)
+        if warning is not None:
+            self.reporter.say(f"warning: {warning}")
+
+    def _resume(self) -> None:
+        state = load_newest(self.folder, lambda problem: self.reporter.say(f"warning: {problem}"))
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.probe_optimizer.load_state_dict(state["probe_optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step = state["step"]
+        self.epoch_metrics = state["epoch_metrics"]
+        self.reporter.say(f"resuming after step {self.step} of {self.steps}")
+
+    def _save(self) -> None:
+        if self.process.leads:
+            save_checkpoint(self.folder, self.step, self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "probe_optimizer": self.probe_optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "step": self.step,
+            "epoch_metrics": self.epoch_metrics,
+            "recipe": self.recipe.to_dict(),
+            "environment": environment(),
+        }
+
+
+def build_network(recipe: Recipe, images: Images | ImageFiles) -> PretrainingNetwork:
+    """The recipe's network as its seed initialises it, with the pixel statistics of the images."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.run.seed)
+        encoder = Encoder(recipe.encoder, *pixel_statistics(images))
+        return PretrainingNetwork(encoder, images.classes).to(memory_format=torch.channels_last)
+
+
+@contextmanager
+def _noticed_signals() -> Iterator[Callable[[], bool]]:
+    """Within, SIGINT and SIGTERM only set a flag, which the value given tells."""
+    noticed: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: noticed.append(number)) for number in signals]
+    try:
+        yield lambda: bool(noticed)
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,309 @@
+"""Recipes: everything that decides a training run, as typed values read from a TOML file.
+
+A recipe has the sections below. A table ``[with.NAME]`` holds the same sections and is laid over them when
+``loss.name`` is NAME, so that one file can give each method its own temperature or learning rate. Overrides
+(``optimizer.base_lr=0.3``) come last and win.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from duality.training.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which images, and how many at a time.
+
+    ``name`` is a known set, or ``folder`` for ``root``/train/CLASS/* and ``root``/val/CLASS/*. An empty ``root``
+    leaves the search to `duality.training.data`. ``train_size`` = 0 takes all. ``batch_size`` counts images over
+    all processes. ``workers`` decode images of a folder; sets in memory need none.
+    """
+
+    name: Literal["digits", "fashion-mnist", "cifar10", "cifar100", "folder"]
+    batch_size: int
+    root: str = ""
+    train_size: int = 0
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        _require(self.batch_size >= 2, f"data.batch_size is {self.batch_size}: give 2 or more")
+        _require(self.train_size >= 0, f"data.train_size is {self.train_size}: give 0 for all images, or a number")
+        _require(self.workers >= 0, f"data.workers is {self.workers}: give 0 or more")
+
+
+@dataclass(frozen=True)
+class ViewRecipe:
+    """The augmentations. Each pair holds the first and the second view's probability (equal: symmetric).
+
+    ``size`` is the side of a view in pixels, ``crop_scale`` the range of a crop's area over the image's.
+    ``jitter`` is the strength of brightness, contrast, saturation, hue.
+    """
+
+    size: int
+    crop_scale: tuple[float, float] = (0.08, 1.0)
+    flip: float = 0.5
+    jitter: tuple[float, float, float, float] = (0.4, 0.4, 0.2, 0.1)
+    jitter_probability: float = 0.8
+    gray: float = 0.2
+    blur: tuple[float, float] = (0.0, 0.0)
+    solarize: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        _require(self.size >= 1, f"views.size is {self.size}: give a side in pixels")
+        low, high = self.crop_scale
+        _require(0 < low <= high <= 1, f"views.crop_scale is {[low, high]}: give a range within (0, 1]")
+        _require(all(s >= 0 for s in self.jitter) and self.jitter[3] <= 0.5, "views.jitter: hue is at most 0.5")
+        for name in ("flip", "jitter_probability", "gray", "blur", "solarize"):
+            value = getattr(self, name)
+            for p in value if isinstance(value, tuple) else (value,):
+                _require(0 <= p <= 1, f"views.{name} is {p}: give a probability")
+
+
+@dataclass(frozen=True)
+class EncoderRecipe:
+    """A torchvision ResNet and its projector.
+
+    ``width`` is the first stage's number of channels (64 as published). The ``cifar`` stem is a 3 × 3 convolution
+    of stride 1 without pooling, ``small`` the same at stride 2, ``imagenet`` the published one. ``projector`` is
+    the paper's X-Y-Z.
+    """
+
+    name: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
+    projector: str
+    width: int = 64
+    stem: Literal["imagenet", "cifar", "small"] = "imagenet"
+
+    def __post_init__(self) -> None:
+        _require(self.width >= 1, f"encoder.width is {self.width}: give 1 or more channels")
+        try:
+            valid = all(width >= 1 for width in self.projector_widths)
+        except ValueError:
+            valid = False
+        _require(valid, f"encoder.projector is {self.projector!r}: write widths such as 2048-2048-256")
+
+    @property
+    def projector_widths(self) -> tuple[int, ...]:
+        """The widths of X-Y-Z."""
+        return tuple(int(width) for width in self.projector.split("-"))
+
+
+@dataclass(frozen=True)
+class LossRecipe:
+    """The loss by its class in `duality.losses` without the ending "Loss", and that class's arguments."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OptimizerRecipe:
+    """The optimiser. The rate, ``base_lr`` × batch size / 256, is warmed up linearly, then falls as a cosine."""
+
+    name: Literal["lars", "sgd", "adamw"]
+    base_lr: float
+    epochs: int
+    warmup_epochs: float = 0.0
+    weight_decay: float = 1e-6
+    momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        _require(self.base_lr > 0, f"optimizer.base_lr is {self.base_lr}: give a positive rate")
+        _require(self.epochs >= 1, f"optimizer.epochs is {self.epochs}: give 1 or more")
+        warmup = self.warmup_epochs
+        _require(0 <= warmup <= self.epochs, f"optimizer.warmup_epochs is {warmup}: give 0 to optimizer.epochs")
+        _require(self.weight_decay >= 0, f"optimizer.weight_decay is {self.weight_decay}: give 0 or more")
+        _require(0 <= self.momentum < 1, f"optimizer.momentum is {self.momentum}: give 0 or more, less than 1")
+
+
+@dataclass(frozen=True)
+class ProbeRecipe:
+    """The online linear probe (AdamW at ``online_lr``) and the neighbours of the kNN evaluation."""
+
+    online_lr: float = 1e-2
+    neighbours: int = 20
+
+    def __post_init__(self) -> None:
+        _require(self.online_lr > 0, f"probe.online_lr is {self.online_lr}: give a positive rate")
+        _require(self.neighbours >= 1, f"probe.neighbours is {self.neighbours}: give 1 or more")
+
+
+@dataclass(frozen=True)
+class RunRecipe:
+    """What does not change the result but for rounding: seed aside, precision, logging, saving.
+
+    A checkpoint is written at the end of an epoch when ``checkpoint_minutes`` have passed since the last one; 0
+    means every epoch. Metrics are logged every ``log_steps`` steps.
+    """
+
+    seed: int = 0
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    log_steps: int = 10
+    checkpoint_minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(self.seed >= 0, f"run.seed is {self.seed}: give 0 or more")
+        _require(self.log_steps >= 1, f"run.log_steps is {self.log_steps}: give 1 or more")
+        _require(self.checkpoint_minutes >= 0, "run.checkpoint_minutes is negative: give 0 or more")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole run. ``name`` is the file's name without its ending."""
+
+    name: str
+    data: DataRecipe
+    views: ViewRecipe
+    encoder: EncoderRecipe
+    loss: LossRecipe
+    optimizer: OptimizerRecipe
+    probe: ProbeRecipe = field(default_factory=ProbeRecipe)
+    run: RunRecipe = field(default_factory=RunRecipe)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain nested values, with lists for tuples, as JSON would give them back."""
+        return _plain(dataclasses.asdict(self))
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the package."""
+    folder = files("duality.training") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
+    """Read a shipped recipe by name, or a TOML file by path, and lay ``section.key=value`` overrides over it.
+
+    Raises:
+        RecipeError: no such recipe, not TOML, an unknown key, a wrong type or a value out of range.
+    """
+    path = Path(source)
+    if path.suffix == ".toml":
+        name, text = path.stem, _read_text(path)
+    elif source in shipped_recipes():
+        name, text = source, (files("duality.training") / "recipes" / f"{source}.toml").read_text("utf-8")
+    else:
+        raise RecipeError(
+            f"no recipe {source!r}{_nearest(source, shipped_recipes())}: "
+            f"name one of {', '.join(shipped_recipes())}, or a file that ends in .toml"
+        )
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{source} is not TOML: {error}") from None
+    return recipe_from_dict({"name": name} | _resolve(table, [_parse_override(item) for item in overrides]))
+
+
+def recipe_from_dict(table: Mapping[str, Any]) -> Recipe:
+    """The recipe that `Recipe.to_dict` wrote. Raises RecipeError as `load_recipe` does."""
+    return _build(Recipe, table, "")
+
+
+def _resolve(table: dict[str, Any], overrides: list[dict[str, Any]]) -> dict[str, Any]:
+    """Sections, then the chosen loss's own table, then the overrides."""
+    layers = table.pop("with", {})
+    chosen = table
+    for override in overrides:
+        chosen = _merge(chosen, override)
+    loss = chosen.get("loss", {})
+    method = loss.get("name") if isinstance(loss, dict) else None
+    resolved = _merge(table, layers.get(method, {}) if isinstance(layers, dict) else {})
+    for override in overrides:
+        resolved = _merge(resolved, override)
+    return resolved
+
+
+def _parse_override(item: str) -> dict[str, Any]:
+    key, separator, value = item.partition("=")
+    path = key.strip().split(".")
+    if not separator or len(path) < 2 or not all(path):
+        raise RecipeError(f"override {item!r}: write section.key=value, such as optimizer.base_lr=0.3")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a bare word is a string
+    for part in reversed(path[1:]):
+        parsed = {part: parsed}
+    return {path[0]: parsed}
+
+
+def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if nested else value
+    return merged
+
+
+def _build(cls: type, table: Mapping[str, Any], path: str) -> Any:
+    hints = get_type_hints(cls)
+    for key in table:
+        if key not in hints:
+            raise RecipeError(f"unknown key {path}{key}{_nearest(key, hints)}: choose one of {', '.join(hints)}")
+    missing = [
+        f.name
+        for f in dataclasses.fields(cls)
+        if f.name not in table and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise RecipeError(f"the recipe lacks {path}{missing[0]}: add it")
+    return cls(**{key: _convert(value, hints[key], f"{path}{key}") for key, value in table.items()})
+
+
+def _convert(value: Any, kind: Any, path: str) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if not isinstance(value, dict):
+            raise RecipeError(f"{path} is {value!r}: it is a section, give its keys, such as {path}.{_first(kind)}")
+        return _build(kind, value, f"{path}.")
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            options = get_args(kind)
+            raise RecipeError(f"{path} is {value!r}{_nearest(str(value), options)}: choose {', '.join(options)}")
+        return value
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        if not isinstance(value, list) or len(value) != len(kinds):
+            raise RecipeError(f"{path} is {value!r}: give a list of {len(kinds)} numbers")
+        return tuple(_convert(item, inner, path) for item, inner in zip(value, kinds, strict=True))
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    plain = dict if get_origin(kind) is dict else kind
+    if type(value) is not plain:
+        raise RecipeError(f"{path} is {value!r}: give {_KINDS[plain]}")
+    return value
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a table"}
+
+
+def _first(cls: type) -> str:
+    return dataclasses.fields(cls)[0].name
+
+
+def _nearest(word: str, options: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(options), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} cannot be read ({error}): give the path of a TOML file") from None
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise RecipeError(message)

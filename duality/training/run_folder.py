@@ -1,0 +1,84 @@
+"""A run's folder: its recipe, its checkpoints, its metrics, and the lock that keeps two runs apart.
+
+``recipe.json`` · ``checkpoint-STEP-SHA256.pt`` · ``metrics.jsonl`` · ``tensorboard/`` · ``lock``
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from duality.training.checkpoint import write_atomically
+from duality.training.errors import RunError
+from duality.training.recipe import Recipe, recipe_from_dict
+
+_RECIPE = "recipe.json"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make the folder and hold its lock; the lock falls with the process, however that ends.
+
+    Raises:
+        RunError: another process trains in the folder, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise RunError(f"cannot write in {folder} ({error.strerror}): choose another folder with --out") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(f"another run is training in {folder}: wait for it, or choose another --out") from None
+        yield
+
+
+def record_recipe(folder: Path, recipe: Recipe) -> None:
+    """Write the recipe, or check that the run there has the same one.
+
+    Raises:
+        RunError: the folder holds a run of another recipe; the message names the first difference.
+    """
+    path = folder / _RECIPE
+    if not path.exists():
+        write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
+        return
+    difference = _first_difference(_flat(read_recipe(folder).to_dict()), _flat(recipe.to_dict()))
+    if difference:
+        raise RunError(
+            f"{folder} holds another run ({difference}): choose another --out, or use its recipe to resume it"
+        )
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of the run in a folder.
+
+    Raises:
+        RunError: there is no run.
+        RecipeError: its recipe was changed to something that is none.
+    """
+    path = folder / _RECIPE
+    try:
+        return recipe_from_dict(json.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        raise RunError(
+            f"{folder} holds no run ({_RECIPE} is missing or damaged): name a folder that train wrote"
+        ) from None
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _first_difference(there: dict[str, Any], here: dict[str, Any]) -> str | None:
+    for key in sorted(there.keys() | here.keys()):
+        if there.get(key) != here.get(key):
+            return f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
+    return None
