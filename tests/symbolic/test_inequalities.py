@@ -7,26 +7,24 @@ from duality.symbolic import NotProvedError, Proof
 from duality.symbolic.inequalities import at_least, is_nonnegative, tangent_line, vanishing
 from duality.symbolic.quantities import (
     UNIT_SAMPLES,
-    K,
     M,
     N,
     dimension_energy,
     dimension_fourth_powers,
-    entries,
+    dimension_spread,
     gram_norm,
     sample_contrastive,
     sample_fourth_powers,
 )
 from duality.symbolic.sums import index, off_diagonal, total
 
-k = entries(K)
 x = sp.IndexedBase("x", shape=(N,), real=True)
 c = sp.IndexedBase("c", shape=(N,))
 q = index("q", N)
 squares, plain = total(lambda i: x[i] ** 2, N), total(lambda i: x[i], N)
 spread = total(lambda i, o: (x[i] - x[o]) ** 2, N, N)
-energies_about_mean = total(lambda j: (dimension_energy(k, j) - N / M) ** 2, M)
-products_of_energies = off_diagonal(lambda j, o: dimension_energy(k, j) * dimension_energy(k, o), M)
+energies_about_mean = dimension_spread(N / M)
+products_of_energies = off_diagonal(lambda j, o: dimension_energy(j) * dimension_energy(o), M)
 
 
 def test_cauchy_schwarz_and_its_equality_case():
@@ -35,9 +33,9 @@ def test_cauchy_schwarz_and_its_equality_case():
 
 
 def test_lemma_3_4_and_its_equality_cases():
-    lower = at_least(dimension_fourth_powers(k), N**2 / M, energies_about_mean, [UNIT_SAMPLES])
+    lower = at_least(dimension_fourth_powers(), N**2 / M, energies_about_mean, [UNIT_SAMPLES])
     assert lower.endswith("zero iff ∀ j: −N/M + Σ_{i} K[j,i]^2 = 0")
-    upper = at_least(N**2, dimension_fourth_powers(k), products_of_energies, [UNIT_SAMPLES])
+    upper = at_least(N**2, dimension_fourth_powers(), products_of_energies, [UNIT_SAMPLES])
     assert upper.endswith("zero iff ∀ j ≠ j': (∀ i: K[j,i] = 0) or (∀ i: K[j',i] = 0)")
 
 
@@ -49,10 +47,10 @@ def test_lemma_3_4_and_its_equality_cases():
         pytest.param(plain**2, N * squares, -spread / 2, [], id="negative certificate"),
         pytest.param(squares, plain**2, spread / 2, [], id="N forgotten"),
         pytest.param(N * squares, plain**2, N * squares - plain**2, [], id="not visibly non-negative"),
-        pytest.param(dimension_fourth_powers(k), N**2 / M, energies_about_mean, [], id="without the hypothesis"),
-        pytest.param(dimension_fourth_powers(k), N**2, energies_about_mean, [UNIT_SAMPLES], id="N² for N²/M"),
-        pytest.param(N, dimension_fourth_powers(k), products_of_energies, [UNIT_SAMPLES], id="N for N²"),
-        pytest.param(gram_norm(k), 0, sample_contrastive(k), [], id="dropped diagonal"),
+        pytest.param(dimension_fourth_powers(), N**2 / M, energies_about_mean, [], id="without the hypothesis"),
+        pytest.param(dimension_fourth_powers(), N**2, energies_about_mean, [UNIT_SAMPLES], id="N² for N²/M"),
+        pytest.param(N, dimension_fourth_powers(), products_of_energies, [UNIT_SAMPLES], id="N for N²"),
+        pytest.param(gram_norm(), 0, sample_contrastive(), [], id="dropped diagonal"),
         pytest.param(total(lambda i: c[i] ** 2, N), 0, total(lambda i: c[i] ** 2, N), [], id="complex squares"),
         pytest.param(plain**3, 0, plain**3, [], id="a cube"),
         pytest.param(plain, 0, plain, [], id="a linear form"),
@@ -73,7 +71,7 @@ def test_wrong_inequalities_are_rejected(left, right, certificate, given):
         ((N - 1) * x[q] ** 2, True),
         ((N - 2) * x[q] ** 2, False),
         (sp.exp(x[q]), False),
-        (sample_contrastive(k) * sample_fourth_powers(k), True),
+        (sample_contrastive() * sample_fourth_powers(), True),
         ((sp.KroneckerDelta(q, index("o", N)) - x[q]) ** 2, True),
         (sp.KroneckerDelta(q, index("o", N)), True),
         (sp.KroneckerDelta(q, index("o", N)) - 1, False),

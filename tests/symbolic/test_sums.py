@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 from duality.symbolic import NotProvedError, sums
 from duality.symbolic.monomials import size
 from duality.symbolic.quantities import (
+    CENTRED,
     UNIT_SAMPLES,
     K,
     M,
     N,
-    centred,
     covariance,
     covariance_norm,
     dimension_contrastive,
     dimension_energy,
     dimension_fourth_powers,
+    dimension_spread,
     energy,
     entries,
     equal_dimension_energies,
@@ -31,7 +32,7 @@ from duality.symbolic.quantities import (
 from duality.symbolic.sums import Given, derivative, equality, index, normal_form, off_diagonal, total
 
 P = size("P")
-k, kc = entries(K), centred(entries(K))
+kc = CENTRED
 A, B = sp.IndexedBase("A", shape=(M, N)), sp.IndexedBase("B", shape=(M, P))
 Z = sp.IndexedBase("Z", shape=(M, N), complex=True)
 w = sp.IndexedBase("w", shape=(N,))
@@ -40,16 +41,12 @@ p, q = index("p", M), index("q", N)
 a = sp.Symbol("a", positive=True)
 
 
-def energies_about_mean(entry):
-    return total(lambda j: (dimension_energy(entry, j) - N / M) ** 2, M)
-
-
 def mean_of(entry, j):
     return total(lambda i: entry(j, i), N) / N
 
 
 def weighted_gram_norm():
-    return total(lambda i, o: w[i] * w[o] * gram(k, i, o) ** 2, N, N)
+    return total(lambda i, o: w[i] * w[o] * gram(i, o) ** 2, N, N)
 
 
 def hermitian_norm(range_of_product, range_of_sum, entry):
@@ -74,22 +71,22 @@ def cross_covariances():
 
 
 def sample_gradient():
-    return 4 * (total(lambda i: gram(k, i, q) * K[p, i], N) - K[p, q] * sample_energy(k, q))
+    return 4 * (total(lambda i: gram(i, q) * K[p, i], N) - K[p, q] * sample_energy(q))
 
 
 def dimension_gradient():
-    return 4 * (total(lambda i: gram(k, i, q) * K[p, i], N) - dimension_energy(k, p) * K[p, q])
+    return 4 * (total(lambda i: gram(i, q) * K[p, i], N) - dimension_energy(p) * K[p, q])
 
 
 TRUE = {
     "definition 3.2 is the off-diagonal": (
-        sample_contrastive(k),
-        total(lambda i, o: (gram(k, i, o) - sp.KroneckerDelta(i, o) * gram(k, i, o)) ** 2, N, N),
+        sample_contrastive(),
+        total(lambda i, o: (gram(i, o) - sp.KroneckerDelta(i, o) * gram(i, o)) ** 2, N, N),
     ),
-    "gram norm = covariance norm": (gram_norm(k), covariance_norm(k)),
+    "gram norm = covariance norm": (gram_norm(), covariance_norm()),
     "theorem 3.3": (
-        dimension_contrastive(k) + dimension_fourth_powers(k),
-        sample_contrastive(k) + sample_fourth_powers(k),
+        dimension_contrastive() + dimension_fourth_powers(),
+        sample_contrastive() + sample_fourth_powers(),
     ),
     "theorem 3.3, centred": (
         dimension_contrastive(kc) + dimension_fourth_powers(kc),
@@ -104,25 +101,25 @@ TRUE = {
         hermitian_norm(M, N, lambda i, j: sp.conjugate(Z[j, i])),
     ),
     "cross view": (cross_gram_norm(), cross_covariances()),
-    "gradient of L_c": (derivative(sample_contrastive(k), K[p, q]), sample_gradient()),
-    "gradient of L_nc": (derivative(dimension_contrastive(k), K[p, q]), dimension_gradient()),
+    "gradient of L_c": (derivative(sample_contrastive(), K[p, q]), sample_gradient()),
+    "gradient of L_nc": (derivative(dimension_contrastive(), K[p, q]), dimension_gradient()),
     "both norms have the same gradient": (
-        derivative(gram_norm(k), K[p, q]),
-        derivative(covariance_norm(k), K[p, q]),
+        derivative(gram_norm(), K[p, q]),
+        derivative(covariance_norm(), K[p, q]),
     ),
     "difference of the gradients": (
-        derivative(dimension_contrastive(k) - sample_contrastive(k), K[p, q]),
-        4 * (sample_energy(k, q) - dimension_energy(k, p)) * K[p, q],
+        derivative(dimension_contrastive() - sample_contrastive(), K[p, q]),
+        4 * (sample_energy(q) - dimension_energy(p)) * K[p, q],
     ),
     "centred dimensions sum to zero": (total(lambda i: kc(p, i), N), 0),
     "centring is idempotent": (kc(p, q) - mean_of(kc, p), kc(p, q)),
     "energies add up either way": (
-        total(lambda j: dimension_energy(k, j), M),
-        total(lambda i: sample_energy(k, i), N),
+        total(lambda j: dimension_energy(j), M),
+        total(lambda i: sample_energy(i), N),
     ),
     "variance of the dimension energies": (
-        total(lambda j: (dimension_energy(k, j) - energy(k) / M) ** 2, M),
-        dimension_fourth_powers(k) - energy(k) ** 2 / M,
+        dimension_spread(energy() / M),
+        dimension_fourth_powers() - energy() ** 2 / M,
     ),
     "Lagrange": (
         N * total(lambda i: x[i] ** 2, N) - total(lambda i: x[i], N) ** 2,
@@ -133,35 +130,35 @@ TRUE = {
 
 FALSE = {
     "wrong sign of a fourth power": (
-        dimension_contrastive(k) - dimension_fourth_powers(k),
-        sample_contrastive(k) + sample_fourth_powers(k),
+        dimension_contrastive() - dimension_fourth_powers(),
+        sample_contrastive() + sample_fourth_powers(),
     ),
     "fourth powers on the wrong sides": (
-        dimension_contrastive(k) + sample_fourth_powers(k),
-        sample_contrastive(k) + dimension_fourth_powers(k),
+        dimension_contrastive() + sample_fourth_powers(),
+        sample_contrastive() + dimension_fourth_powers(),
     ),
-    "missing fourth power": (dimension_contrastive(k) + dimension_fourth_powers(k), sample_contrastive(k)),
-    "no fourth powers at all": (dimension_contrastive(k), sample_contrastive(k)),
+    "missing fourth power": (dimension_contrastive() + dimension_fourth_powers(), sample_contrastive()),
+    "no fourth powers at all": (dimension_contrastive(), sample_contrastive()),
     "fourth power squared once": (
-        dimension_contrastive(k) + energy(k),
-        sample_contrastive(k) + energy(k),
+        dimension_contrastive() + energy(),
+        sample_contrastive() + energy(),
     ),
-    "factor 2": (gram_norm(k), 2 * covariance_norm(k)),
-    "pairs counted once": (2 * sample_contrastive(k), gram_norm(k) - sample_fourth_powers(k)),
-    "dropped diagonal": (sample_contrastive(k), gram_norm(k)),
-    "square outside the sum": (gram_norm(k), total(lambda i, o: gram(k, i, o), N, N) ** 2),
-    "square of the energies' sum": (sample_fourth_powers(k), energy(k) ** 2),
+    "factor 2": (gram_norm(), 2 * covariance_norm()),
+    "pairs counted once": (2 * sample_contrastive(), gram_norm() - sample_fourth_powers()),
+    "dropped diagonal": (sample_contrastive(), gram_norm()),
+    "square outside the sum": (gram_norm(), total(lambda i, o: gram(i, o), N, N) ** 2),
+    "square of the energies' sum": (sample_fourth_powers(), energy() ** 2),
     "transposed index": (
-        covariance_norm(k),
-        total(lambda j, o: covariance(k, j, o) * covariance(k, j, j), M, M),
+        covariance_norm(),
+        total(lambda j, o: covariance(j, o) * covariance(j, j), M, M),
     ),
-    "rows for columns in the fourth powers": (sample_fourth_powers(k), dimension_fourth_powers(k)),
-    "centred on one side only": (gram_norm(kc), covariance_norm(k)),
+    "rows for columns in the fourth powers": (sample_fourth_powers(), dimension_fourth_powers()),
+    "centred on one side only": (gram_norm(kc), covariance_norm()),
     "missing 1/N in the centring": (total(lambda i: K[p, i] - total(lambda o: K[p, o], N), N), 0),
     "1/M in the centring": (total(lambda i: K[p, i] - total(lambda o: K[p, o], N) / M, N), 0),
     "centred on the wrong axis": (total(lambda i: K[p, i] - total(lambda j: K[j, i], M) / M, N), 0),
     "weights once": (
-        total(lambda i, o: w[i] * gram(k, i, o) ** 2, N, N),
+        total(lambda i, o: w[i] * gram(i, o) ** 2, N, N),
         total(lambda j, o: total(lambda i: w[i] * K[j, i] * K[o, i], N) ** 2, M, M),
     ),
     "plain transpose for complex entries": (
@@ -170,13 +167,13 @@ FALSE = {
     ),
     "cross view with the views' own norms": (
         cross_gram_norm(),
-        total(lambda i, o: gram(entries(A), i, o) ** 2, N, N),
+        total(lambda i, o: gram(i, o, entries(A)) ** 2, N, N),
     ),
-    "gradient with 2 for 4": (derivative(sample_contrastive(k), K[p, q]), sample_gradient() / 2),
-    "gradient with the other diagonal": (derivative(sample_contrastive(k), K[p, q]), dimension_gradient()),
+    "gradient with 2 for 4": (derivative(sample_contrastive(), K[p, q]), sample_gradient() / 2),
+    "gradient with the other diagonal": (derivative(sample_contrastive(), K[p, q]), dimension_gradient()),
     "equal gradients of the criteria": (
-        derivative(sample_contrastive(k), K[p, q]),
-        derivative(dimension_contrastive(k), K[p, q]),
+        derivative(sample_contrastive(), K[p, q]),
+        derivative(dimension_contrastive(), K[p, q]),
     ),
     "Lagrange without the half": (
         N * total(lambda i: x[i] ** 2, N) - total(lambda i: x[i], N) ** 2,
@@ -187,24 +184,24 @@ FALSE = {
 
 TRUE_GIVEN = {
     "corollary 3.4.1, exact": (
-        sample_contrastive(k),
-        dimension_contrastive(k) - N + N**2 / M + energies_about_mean(k),
+        sample_contrastive(),
+        dimension_contrastive() - N + N**2 / M + dimension_spread(N / M),
         [UNIT_SAMPLES],
     ),
     "remark 3.3, unit samples and equal dimensions": (
-        dimension_contrastive(k),
-        sample_contrastive(k) + N - N**2 / M,
+        dimension_contrastive(),
+        sample_contrastive() + N - N**2 / M,
         [UNIT_SAMPLES, equal_dimension_energies(N / M)],
     ),
     "remark 3.3, general": (
-        dimension_contrastive(k) + M * (a * N / M) ** 2,
-        sample_contrastive(k) + N * a**2,
+        dimension_contrastive() + M * (a * N / M) ** 2,
+        sample_contrastive() + N * a**2,
         [equal_sample_energies(a), equal_dimension_energies(a * N / M)],
     ),
     "orthonormal samples": (
-        sample_contrastive(k),
+        sample_contrastive(),
         0,
-        [Given(gram(k, q, index("o", N)), sp.KroneckerDelta(q, index("o", N)))],
+        [Given(gram(q, index("o", N)), sp.KroneckerDelta(q, index("o", N)))],
     ),
     "centred entries": (
         total(lambda j: total(lambda i: K[j, i] * a, N) ** 2, M),
@@ -215,31 +212,31 @@ TRUE_GIVEN = {
 
 FALSE_GIVEN = {
     "N − M for N − N²/M": (
-        dimension_contrastive(k),
-        sample_contrastive(k) + N - M,
+        dimension_contrastive(),
+        sample_contrastive() + N - M,
         [UNIT_SAMPLES, equal_dimension_energies(N / M)],
     ),
     "opposite sign of the gap": (
-        dimension_contrastive(k),
-        sample_contrastive(k) - N + N**2 / M,
+        dimension_contrastive(),
+        sample_contrastive() - N + N**2 / M,
         [UNIT_SAMPLES, equal_dimension_energies(N / M)],
     ),
     "corollary without the variance of the energies": (
-        sample_contrastive(k),
-        dimension_contrastive(k) - N + N**2 / M,
+        sample_contrastive(),
+        dimension_contrastive() - N + N**2 / M,
         [UNIT_SAMPLES],
     ),
     "corollary with the energies about 1": (
-        sample_contrastive(k),
-        dimension_contrastive(k) - N + N**2 / M + total(lambda j: (dimension_energy(k, j) - 1) ** 2, M),
+        sample_contrastive(),
+        dimension_contrastive() - N + N**2 / M + dimension_spread(1),
         [UNIT_SAMPLES],
     ),
     "corollary for unit dimensions": (
-        sample_contrastive(k),
-        dimension_contrastive(k) - N + N**2 / M + energies_about_mean(k),
+        sample_contrastive(),
+        dimension_contrastive() - N + N**2 / M + dimension_spread(N / M),
         [equal_dimension_energies(1)],
     ),
-    "columns for rows in eq. 14": (energy(k), N, [equal_sample_energies(N / M)]),
+    "columns for rows in eq. 14": (energy(), N, [equal_sample_energies(N / M)]),
 }
 
 
@@ -295,7 +292,7 @@ def test_a_mutual_capture_of_indices_is_not_possible():
 
 def test_hypotheses_do_not_reach_indices_that_others_use():
     with pytest.raises(NotProvedError):
-        equality(total(lambda j: K[j, q] ** 2 * dimension_energy(k, j), M), dimension_energy(k, p), [UNIT_SAMPLES])
+        equality(total(lambda j: K[j, q] ** 2 * dimension_energy(j), M), dimension_energy(p), [UNIT_SAMPLES])
     given = Given(total(lambda i: w[i] * x[q], N), 1)
     with pytest.raises(NotProvedError):
         equality(total(lambda i: w[i] * x[i], N), 1, [given])
