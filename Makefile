@@ -1,32 +1,38 @@
 # make verify: check every statement of the paper.   make test: run the tests.
 # Both make the environment first when it is missing, with nothing but Python 3.11 or newer.
 .DEFAULT_GOAL := verify
-.PHONY: verify test quick lint clean
+.PHONY: verify test quick lint benchmark clean
 
-UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
-RUN := $(UV) run --no-sync
+LOCAL_UV := .uv/bin/uv
+UV := $(if $(shell uv --version 2>/dev/null),uv,$(LOCAL_UV))
+BIN := .venv/bin
+# Where the home folder cannot be written to, uv keeps its cache with the project.
+export UV_CACHE_DIR ?= $(shell mkdir -p "$$HOME/.cache/uv" 2>/dev/null && echo "$$HOME/.cache/uv" || echo .uv/cache)
 
 verify: .venv/ready
-	$(RUN) duality-verify
+	$(BIN)/duality-verify
 
 test: .venv/ready lint
-	$(RUN) pytest -q --cov --cov-report=term
+	$(BIN)/pytest -q --numprocesses auto --cov --cov-fail-under 95
 
 quick: .venv/ready
-	$(RUN) pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow"
 
 lint: .venv/ready
-	$(RUN) ruff check .
-	$(RUN) ruff format --check .
-	$(RUN) pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
 
-.venv/ready: pyproject.toml | $(UV)
+benchmark: .venv/ready
+	$(BIN)/python benchmarks/sides.py
+
+.venv/ready: pyproject.toml $(filter $(LOCAL_UV),$(UV))
 	$(UV) sync
 	@touch $@
 
-.uv/bin/uv:
+$(LOCAL_UV):
 	python3 -m venv .uv
-	.uv/bin/pip install --quiet uv
+	.uv/bin/python -m pip install --quiet uv
 
 clean:
 	rm -rf .venv .uv

@@ -1,25 +1,26 @@
-"""How tests run: derandomised hypothesis in CI, one thread per worker, shapes checked at every call."""
+"""How tests run: the same examples every time in CI, one thread per worker, shapes checked at every call.
+
+Every function of `duality` checks the shapes and types of its signature (see ``addopts`` in pyproject.toml).
+"""
 
 import os
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Read when torch loads, and by every process that a test starts.
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 import jaxtyping
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
-
-
-def pytest_configure() -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        torch.set_num_threads(1)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if "CI" in os.environ else "default")
 
 
 @pytest.fixture
 def unchecked():
-    """Let a wrong argument through to the function's own error, past jaxtyping."""
+    """Let a wrong argument through to the function's own error, past the check of shapes and types."""
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
