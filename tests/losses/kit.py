@@ -29,14 +29,15 @@ class Case:
 
 
 def _contrastive() -> list[Case]:
+    families = {"SimCLR": references.simclr, "DCL": references.dcl}
     similarities = {"": lambda s: s, "Sq": torch.square, "Abs": torch.abs}
     return [
         Case(
             family + suffix,
             getattr(losses, f"{family}{suffix}Loss")(temperature=0.3),
-            lambda a, b, f=similarity, reference=getattr(references, family.lower()): reference(a, b, 0.3, f),
+            lambda a, b, reference=reference, similarity=similarity: reference(a, b, 0.3, similarity),
         )
-        for family in ("SimCLR", "DCL")
+        for family, reference in families.items()
         for suffix, similarity in similarities.items()
     ]
 
