@@ -4,7 +4,8 @@ Whatever goes wrong inside a claim, an exception included, is that claim's failu
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from duality.formal.kernel import Report
     from duality.numeric.check import Check
     from duality.numeric.ensembles import Sample
+
+LARGEST_ON_ONE_THREAD = 2**16
+"""Entries of a matrix up to which its checks run on one thread."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,23 @@ def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
         tally.add("matrices of its own", claim.constructed)
     if claim.numeric is not None:
         for sample in samples:
-            tally.add(_name(sample), partial(claim.numeric, sample.z))
+            with _threads_for(sample):
+                tally.add(_name(sample), partial(claim.numeric, sample.z))
     return Evidence("numeric", tally.ok, time.perf_counter() - start, str(tally), checks=tally.checks)
+
+
+@contextmanager
+def _threads_for(sample: "Sample") -> Iterator[None]:
+    """One thread for a small matrix: waking more costs ten times what it saves, where the cores are shared."""
+    import torch
+
+    threads = torch.get_num_threads()
+    if sample.z.numel() <= LARGEST_ON_ONE_THREAD:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def describe(error: Exception) -> str:
