@@ -11,12 +11,15 @@ import typer
 
 from duality.cli.audit import audit
 from duality.cli.claims import claims
+from duality.cli.embed import embed
 from duality.cli.formal import formal
 from duality.cli.numeric import numeric
+from duality.cli.probe import probe
 from duality.cli.prove import prove
+from duality.cli.train import train
 from duality.cli.verify import verify
 
-_COMMANDS = (claims, prove, formal, numeric, audit)
+_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe)
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""

@@ -33,6 +33,13 @@ _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package dataset-fashion-mnist puts the files."""
 
 _DIGITS_TEST = 360
+_SIZES = {
+    "digits": (1797 - _DIGITS_TEST, 10, 1),
+    "fashion-mnist": (60_000, 10, 1),
+    "cifar10": (50_000, 10, 3),
+    "cifar100": (50_000, 100, 3),
+}
+"""Training images, classes and channels."""
 _SPLIT_SEED = 0
 
 
@@ -82,15 +89,23 @@ def load_split(recipe: DataRecipe, split: Split) -> Images | ImageFiles:
 
 
 def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
-    """Number of training images, classes and channels, where they are known without reading the files."""
-    known = {"digits": (1437, 10, 1), "fashion-mnist": (60_000, 10, 1), "cifar10": (50_000, 10, 3)}
-    if recipe.name == "cifar100":
-        known["cifar100"] = (50_000, 100, 3)
-    if recipe.name == "folder":
-        files = _folder(recipe, "train")
-        known["folder"] = (len(files), files.classes, files.channels)
-    size, classes, channels = known[recipe.name]
+    """Number of training images, classes and channels, without reading them.
+
+    Raises:
+        DataError: a folder that is not there, and whose numbers the recipe does not give.
+    """
+    size, classes, channels = _SIZES.get(recipe.name) or _folder_sizes(recipe)
     return recipe.train_size or size, classes, channels
+
+
+def _folder_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
+    try:
+        files = _folder(recipe, "train")
+    except DataError:
+        if recipe.images and recipe.classes:
+            return recipe.images, recipe.classes, 3
+        raise
+    return len(files), files.classes, files.channels
 
 
 def _take(images: Images | ImageFiles, rows: Tensor) -> Images | ImageFiles:

@@ -8,8 +8,6 @@ from typing import Literal
 
 import safetensors.torch
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 import duality
 from duality.training.checkpoint import load_checkpoint, load_newest, write_atomically
@@ -89,19 +87,49 @@ def evaluate(trained: TrainedNetwork) -> Evaluation:
     return Evaluation(linear, knn_accuracy(train, test, trained.recipe.probe.neighbours), trained.step)
 
 
-def write_embeddings(
-    path: Path, matrix: Float[Tensor, "N M"], labels: Tensor, metadata: dict[str, str], name: Layer
-) -> None:
-    """Write a matrix with its labels and provenance as safetensors, which ``duality-verify audit`` reads.
+def export(
+    trained: TrainedNetwork,
+    path: Path,
+    *,
+    layer: Layer = "embeddings",
+    split: Split = "test",
+    samples: int | None = None,
+    probes: bool = False,
+    command: str = "",
+) -> tuple[int, int]:
+    """Write a network's embeddings with labels and provenance as safetensors, which ``duality-verify audit`` reads.
+
+    Args:
+        trained: from `load_network`.
+        path: the file to write.
+        layer: behind the projector, or before it.
+        split: the images; the first ``samples`` of them, or all.
+        probes: also record what `evaluate` finds.
+        command: what makes the file again, for the record.
+
+    Returns:
+        N and M.
 
     Raises:
-        RunError: it cannot be written.
+        RunError: the file cannot be written.
+        DataError: the images are not there.
     """
-    content = safetensors.torch.save({name: matrix.contiguous(), "labels": labels}, metadata)
-    write_atomically(path, content)
+    if path.suffix != ".safetensors":
+        raise RunError(f"{path} does not end in .safetensors: name such a file")
+    features = features_of(trained, split)
+    matrix = getattr(features, layer)[:samples].contiguous()
+    metadata = _provenance(trained, split, command) | (_scores(trained) if probes else {})
+    tensors = {layer: matrix, "labels": features.labels[:samples].contiguous()}
+    write_atomically(path, safetensors.torch.save(tensors, metadata))
+    return matrix.shape[0], matrix.shape[1]
 
 
-def provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str, str]:
+def _scores(trained: TrainedNetwork) -> dict[str, str]:
+    evaluation = evaluate(trained)
+    return {"linear_probe_accuracy": f"{evaluation.linear.accuracy:.4f}", "knn_accuracy": f"{evaluation.knn:.4f}"}
+
+
+def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str, str]:
     """Where embeddings come from: data, recipe, step, commit, versions, and the command that makes them again."""
     recipe = trained.recipe
     return {

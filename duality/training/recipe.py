@@ -7,6 +7,7 @@ A recipe has the sections below. A table ``[with.NAME]`` holds the same sections
 
 import dataclasses
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ class DataRecipe:
 
     ``name`` is a known set, or ``folder`` for ``root``/train/CLASS/* and ``root``/val/CLASS/*. An empty ``root``
     leaves the search to `duality.training.data`. ``train_size`` = 0 takes all. ``batch_size`` counts images over
-    all processes. ``workers`` decode images of a folder; sets in memory need none.
+    all processes. ``workers`` decode images of a folder; sets in memory need none. ``images`` and ``classes`` say
+    what a folder should hold, for a plan made where it is not.
     """
 
     name: Literal["digits", "fashion-mnist", "cifar10", "cifar100", "folder"]
@@ -31,11 +33,14 @@ class DataRecipe:
     root: str = ""
     train_size: int = 0
     workers: int = 0
+    images: int = 0
+    classes: int = 0
 
     def __post_init__(self) -> None:
         _require(self.batch_size >= 2, f"data.batch_size is {self.batch_size}: give 2 or more")
         _require(self.train_size >= 0, f"data.train_size is {self.train_size}: give 0 for all images, or a number")
-        _require(self.workers >= 0, f"data.workers is {self.workers}: give 0 or more")
+        for name in ("workers", "images", "classes"):
+            _require(getattr(self, name) >= 0, f"data.{name} is {getattr(self, name)}: give 0 or more")
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,22 @@ class Recipe:
         """Plain nested values, with lists for tuples, as JSON would give them back."""
         return _plain(dataclasses.asdict(self))
 
+    def to_flat(self) -> dict[str, Any]:
+        """The values of `to_dict` by ``section.key``."""
+        return _flat(self.to_dict(), "")
+
+    def overrides(self) -> list[str]:
+        """The ``section.key=value`` that make this recipe from the shipped one of its name.
+
+        Raises:
+            RecipeError: none of that name is shipped.
+        """
+        loss = f"loss.name={self.loss.name}"
+        shipped, here = load_recipe(self.name, [loss]).to_flat(), self.to_flat()
+        changed = [f"{key}={json.dumps(value)}" for key, value in here.items() if shipped.get(key) != value]
+        default = load_recipe(self.name).loss.name == self.loss.name
+        return changed if default else [loss, *changed]
+
 
 def shipped_recipes() -> list[str]:
     """Names of the recipes that come with the package."""
@@ -295,6 +316,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
 
 
 def _read_text(path: Path) -> str:

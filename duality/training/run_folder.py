@@ -47,7 +47,7 @@ def record_recipe(folder: Path, recipe: Recipe) -> None:
     if not path.exists():
         write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
         return
-    difference = _first_difference(_flat(read_recipe(folder).to_dict()), _flat(recipe.to_dict()))
+    difference = _first_difference(read_recipe(folder).to_flat(), recipe.to_flat())
     if difference:
         raise RunError(
             f"{folder} holds another run ({difference}): choose another --out, or use its recipe to resume it"
@@ -68,13 +68,6 @@ def read_recipe(folder: Path) -> Recipe:
         raise RunError(
             f"{folder} holds no run ({_RECIPE} is missing or damaged): name a folder that train wrote"
         ) from None
-
-
-def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
 
 
 def _first_difference(there: dict[str, Any], here: dict[str, Any]) -> str | None:

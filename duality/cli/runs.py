@@ -1,0 +1,37 @@
+"""What the commands about training share: options, and errors turned into one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from duality.cli.options import BadInputError
+
+INTERRUPTED = 130
+
+TrainingDevice = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or one checkpoint file.")]
+Untrained = Annotated[
+    bool, typer.Option("--untrained", help="The same network as its seed initialises it, for comparison.")
+]
+
+
+@contextmanager
+def bad_input() -> Iterator[None]:
+    """Report what is wrong with a recipe, data or a run as bad input, and leave with 130 after an interruption."""
+    try:
+        import torchvision  # noqa: F401 (training needs it, the rest of the project does not)
+    except ImportError:
+        raise BadInputError('training needs torchvision: install "duality-ssl[train]"') from None
+    from duality.training.errors import DataError, InterruptedRunError, RecipeError, RunError
+
+    try:
+        yield
+    except (RecipeError, DataError, RunError) as error:
+        raise BadInputError(str(error)) from None
+    except InterruptedRunError as interruption:
+        typer.echo(str(interruption), err=True)
+        raise typer.Exit(INTERRUPTED) from None
