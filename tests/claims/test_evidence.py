@@ -1,0 +1,131 @@
+"""Evidence counts what was checked, names what failed, and never lets one claim's failure out."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from duality.claims import Claim
+from duality.claims.evidence import Outcome, describe, kinds, run_numeric, run_symbolic
+from duality.numeric.check import Check
+from duality.numeric.ensembles import Sample
+from duality.symbolic.proof import NotProvedError, Proof
+
+CLAIM = Claim(id="x", title="x", source="x", wording="x", statement="x", verdict="corrected")
+SAMPLES = [Sample("small, 2 × 3", torch.zeros(2, 3)), Sample("large, 4 × 1", torch.ones(4, 1, dtype=torch.float64))]
+
+
+def proved() -> Proof:
+    proof = Proof("a = a")
+    proof.record("both sides", "equal")
+    return proof
+
+
+def rejected() -> Proof:
+    raise NotProvedError("a − b is not zero")
+
+
+def half_of_bound(z: torch.Tensor) -> list[Check]:
+    return [Check("half", 1.0, 2.0), Check("a tenth", 0.1, 1.0), Check("more", 9.0, 1.0, "beyond")]
+
+
+def positive(z: torch.Tensor) -> list[Check]:
+    return [Check("z is zero", float(z.sum()), 0.5)]
+
+
+def broken(z: torch.Tensor) -> list[Check]:
+    raise RuntimeError("no\nluck")
+
+
+def test_proof_keeps_its_steps():
+    evidence = run_symbolic(replace(CLAIM, prove=proved))
+    assert (evidence.kind, evidence.ok) == ("symbolic", True)
+    assert evidence.steps == ("both sides: equal",)
+    assert "1 step" in evidence.detail
+
+
+@pytest.mark.parametrize(
+    ("prove", "detail"),
+    [
+        (rejected, "a − b is not zero"),
+        (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda: Proof("nothing shown"), "no step"),
+    ],
+)
+def test_what_is_not_proved_fails(prove, detail):
+    evidence = run_symbolic(replace(CLAIM, prove=prove))
+    assert evidence.ok is False
+    assert evidence.detail == detail
+
+
+def test_checks_are_counted_with_the_worst_ratio():
+    evidence = run_numeric(replace(CLAIM, numeric=half_of_bound), SAMPLES)
+    assert evidence.ok is True
+    assert evidence.checks == 6
+    assert evidence.detail == "6 checks on 2 matrices, the worst at 0.5 of its bound"
+
+
+def test_first_failure_is_named():
+    evidence = run_numeric(replace(CLAIM, numeric=positive), SAMPLES)
+    assert evidence.ok is False
+    assert evidence.detail == "1 of 2 checks failed, the first on large, 4 × 1, float64: z is zero: 4 > 0.5"
+
+
+def test_exception_is_that_claims_failure_on_that_sample():
+    evidence = run_numeric(replace(CLAIM, numeric=broken), SAMPLES)
+    assert evidence.ok is False
+    assert "the first on small, 2 × 3, float32: RuntimeError: no luck" in evidence.detail
+
+
+def test_constructed_matrices_are_checked_once():
+    evidence = run_numeric(replace(CLAIM, constructed=lambda: [Check.exact("1 ≠ 2", 1, 2, "beyond")]), SAMPLES)
+    assert (evidence.ok, evidence.checks) == (True, 1)
+    failing = run_numeric(replace(CLAIM, constructed=lambda: [Check.exact("1 = 2", 1, 2)]), SAMPLES)
+    assert failing.ok is False
+    assert "matrices of its own" in failing.detail
+
+
+def test_nan_is_a_failure():
+    assert run_numeric(replace(CLAIM, numeric=lambda z: [Check("NaN", float("nan"), 1.0)]), SAMPLES).ok is False
+
+
+def test_what_checks_nothing_did_not_run():
+    evidence = run_numeric(replace(CLAIM, numeric=lambda z: []), SAMPLES)
+    assert evidence.ok is None
+    assert "no check applies" in evidence.detail
+    assert run_numeric(CLAIM, SAMPLES).ok is None
+    assert run_symbolic(CLAIM).ok is None
+
+
+def test_interruption_is_no_failure_of_a_claim():
+    def interrupted(z: torch.Tensor) -> list[Check]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_numeric(replace(CLAIM, numeric=interrupted), SAMPLES)
+
+
+def test_verdict_is_the_claims_own_only_if_all_evidence_agrees():
+    good, bad = (run_numeric(replace(CLAIM, numeric=check), SAMPLES) for check in (half_of_bound, positive))
+    absent = run_symbolic(CLAIM)
+    assert (Outcome(CLAIM, (good, absent)).ok, Outcome(CLAIM, (good, absent)).verdict) == (True, "corrected")
+    assert (Outcome(CLAIM, (good, bad)).ok, Outcome(CLAIM, (good, bad)).verdict) == (False, "refuted")
+    assert (Outcome(CLAIM, (absent,)).ok, Outcome(CLAIM, (absent,)).verdict) == (None, "not run")
+    assert Outcome(CLAIM, ()).verdict == "not run"
+
+
+def test_outcome_finds_evidence_by_kind():
+    good = run_numeric(replace(CLAIM, numeric=half_of_bound), SAMPLES)
+    outcome = Outcome(CLAIM, (good,))
+    assert outcome.of_kind("numeric") is good
+    assert outcome.of_kind("symbolic") is None
+    assert outcome.seconds == good.seconds
+
+
+def test_kinds_name_what_a_claim_has():
+    assert kinds(CLAIM) == ()
+    assert kinds(replace(CLAIM, prove=proved, formal=("a",), constructed=list)) == ("symbolic", "formal", "numeric")
+
+
+def test_exception_without_message_is_still_described():
+    assert describe(ValueError()) == "ValueError: no message"
