@@ -7,7 +7,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from duality.losses import logsumexp
-from tests.losses.kit import CASES, DEFAULTS, two_views
+from tests.losses.kit import CASES, two_views
 
 _FEATURES = 5
 

@@ -1,8 +1,8 @@
 """Losses over processes with different, uneven data: the loss of the whole batch, in value and in gradient.
 
-One pool of gloo processes per number of ranks serves all tests. Each rank puts its part of the batch through its copy
-of a small network under `DistributedDataParallel`; afterwards every rank must hold the loss and the gradient of one
-process with the whole batch.
+One pool of gloo processes per number of ranks serves all tests. Each rank puts its part of the batch through its
+copy of a small network under `DistributedDataParallel`; afterwards every rank must hold the loss and the gradient
+of one process with the whole batch.
 """
 
 import multiprocessing

@@ -119,7 +119,10 @@ class _PairwiseLogSumExp(torch.autograd.Function):
         with torch.autocast(x.device.type, enabled=False):
             for rows, columns, similarities, logits in ctx.tiles(x):
                 weights = (logits - total[rows, None]).exp_().mul_(gradient[rows, None])
-                weights += logits.sub_(total[columns]).exp_().mul_(gradient[columns])
+                if rows == columns:
+                    weights = weights + weights.T
+                else:
+                    weights += logits.sub_(total[columns]).exp_().mul_(gradient[columns])
                 weights *= ctx.tiles.slope(similarities)
                 result[rows] += weights @ x[columns]
                 if rows != columns:

@@ -1,5 +1,7 @@
 """The Spectral Contrastive loss: the plainest sample-contrastive one."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -13,7 +15,11 @@ _WORST_CONDITIONING = 4.0
 
 
 def spectral_contrastive(
-    z_a: Float[Tensor, "N M"], z_b: Float[Tensor, "N M"], *, side: Side = "auto"
+    z_a: Float[Tensor, "N M"],
+    z_b: Float[Tensor, "N M"],
+    *,
+    max_norm: float | None = 3.0,
+    side: Side = "auto",
 ) -> LossOutput:
     """Spectral Contrastive loss (HaoChen et al. 2021), −2 E[a_i·b_i] + E_{i≠i'}[(a_i·b_i')²].
 
@@ -31,7 +37,11 @@ def spectral_contrastive(
     Raises:
         ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
     """
+    if max_norm is not None and not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}: give a positive number, or None for no limit")
     views = share_views(z_a, z_b, side)
+    if max_norm is not None:
+        views = replace(views, a=_into_ball(views.a, max_norm), b=_into_ball(views.b, max_norm))
     n = views.samples
     alignment = -2 / n * views.total((views.a * views.b).sum())
     repulsion = _repulsion(views, side) / (n * (n - 1))
@@ -42,6 +52,12 @@ class SpectralContrastiveLoss(Loss):
     """`spectral_contrastive` as a module."""
 
     function = staticmethod(spectral_contrastive)
+
+
+def _into_ball(z: Tensor, radius: float) -> Tensor:
+    """Embeddings longer than ``radius`` shortened to it."""
+    norms = torch.linalg.vector_norm(z, dim=1, keepdim=True)
+    return z * (radius / norms.clamp(min=radius))
 
 
 def _repulsion(views: Views, side: Side) -> Tensor:

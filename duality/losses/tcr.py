@@ -60,5 +60,20 @@ def _coding_rate(z: Tensor, views: Views, distortion: float, side: Side) -> Tens
     product = self_product(z) if side == "gram" else views.total(self_product(z.T))
     scale = views.dimensions / (views.samples * distortion)
     identity = torch.eye(product.shape[0], dtype=z.dtype, device=z.device)
-    # Half of the log-determinant of a positive definite matrix is that of its Cholesky factor.
-    return torch.linalg.cholesky(identity + scale * product).diagonal().log().sum()
+    return _LogDeterminant.apply(identity + scale * product) / 2  # pyright: ignore[reportReturnType]
+
+
+class _LogDeterminant(torch.autograd.Function):
+    """log det A of a positive definite A. Its gradient is A⁻¹, one step from the Cholesky factor at hand."""
+
+    @staticmethod
+    def forward(ctx, matrix: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        factor = torch.linalg.cholesky(matrix)
+        ctx.save_for_backward(factor)
+        return 2 * factor.diagonal().log().sum()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        (factor,) = ctx.saved_tensors
+        return torch.cholesky_inverse(factor).mul_(gradient)

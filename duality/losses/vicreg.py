@@ -91,11 +91,40 @@ def vicreg_exp(
     *,
     invariance_weight: float = 25.0,
     variance_weight: float = 25.0,
-    covariance_weight: float = 1.0,
+    covariance_weight: float = 5.0,
     temperature: float = 0.1,
     side: Side = "auto",
 ) -> LossOutput:
-    """VICReg-exp (eq. 11 and 12)."""
+    """VICReg-exp, `vicreg` with a log-sum-exp for the squares of its covariance (eq. 11 and 12).
+
+    covariance = Σ over both views of (1/M) Σ_j log Σ_{j'≠j} exp(C_jj'/τ); invariance and variance are VICReg's.
+
+    DCL's repulsion on the dimensions, with no square in it: it is smallest not at L_nc = 0 but where all C_jj' are
+    −1/(M−1) of the variance. No M × M matrix is kept.
+
+    What keeps it from collapsing, as it does with the weights 25, 25, 1 and τ = 0.5 of public attempts:
+
+    - τ well below the variance 1 that the hinge holds, 0.1 to 0.2. While all |C_jj'| ≪ τ the term is, up to its
+      mean, VICReg's with the weight ν/(2τ²(M−1)): 0.001 for ν = 1, τ = 0.5, M = 2048. Only a small τ lets the
+      largest covariances of each dimension stand out of the log-sum-exp.
+    - ν/τ about as large as 2λ: the steepest slopes of the repulsion and of the invariance. Much more (ν = 10 at
+      τ = 0.1) diverges at learning rates that suit VICReg, much less (ν = 1) leaves dimensions correlated.
+    - centred dimensions, over the whole batch: a mean would make every C_jj' large and positive.
+
+    Args:
+        z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
+        z_b: another view of the same samples.
+        invariance_weight: λ.
+        variance_weight: μ.
+        covariance_weight: ν. Ours: the paper's settings (its Table S6) could not be had.
+        temperature: τ. Ours, too.
+        side: what several processes send, embeddings for ``"gram"`` or tiles of C for ``"covariance"``; ``"auto"``
+            takes the smaller. The log-sum-exp itself knows only the covariance.
+
+    Raises:
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a single dimension; a
+            setting out of range.
+    """
     views = share_views(z_a, z_b, side)
     if views.dimensions < 2:
         raise ValueError("embeddings of 1 dimension: VICReg-exp compares dimensions, give at least 2")
@@ -113,10 +142,34 @@ def vicreg_ctr(
     *,
     invariance_weight: float = 25.0,
     variance_weight: float = 25.0,
-    covariance_weight: float = 1.0,
+    covariance_weight: float = 5.0,
     temperature: float = 0.1,
 ) -> LossOutput:
-    """VICReg-ctr (eq. 13)."""
+    """VICReg-ctr, `vicreg_exp` with samples and dimensions exchanged in all but the invariance (eq. 13).
+
+    Of z, dimensions centred, and S = zzᵀ/M, in which an embedding's norm is 1 where its mean square entry is:
+
+    - invariance: VICReg's
+    - variance = the mean over both views and all samples of max(0, 1 − √(S_ii + 1e-4))
+    - covariance = Σ over both views of (1/N) Σ_i log Σ_{i'≠i} exp(S_ii'/τ), DCL's repulsion within each view
+
+    Table 1 has dimensions centred and embeddings of norm 1, which here are z/√M. The factor matters: with a hinge
+    at ‖z‖ = 1 itself a new network starts far above it, at similarities of hundreds of τ, and goes to NaN; and the
+    invariance, a mean over M, all but vanishes beside the rest. With the factor λ, ν and τ mean what they mean in
+    VICReg-exp, and the same values train: see there. Eq. 13 to the letter would divide by M − 1 and centre
+    embeddings; Table 1 centres dimensions, and so do we.
+
+    Args:
+        z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
+        z_b: another view of the same samples.
+        invariance_weight: λ.
+        variance_weight: μ.
+        covariance_weight: ν. Ours: the paper's settings (its Table S6) could not be had.
+        temperature: τ. Ours, too.
+
+    Raises:
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of range.
+    """
     views = share_views(z_a, z_b)
     m = views.dimensions
 
