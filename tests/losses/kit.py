@@ -73,7 +73,12 @@ def _on_each_side(
 CASES = [
     *_contrastive(),
     *_normalizations(),
-    *_on_each_side("Spectral", losses.SpectralContrastiveLoss, references.spectral, {}),
+    *_on_each_side("Spectral", losses.SpectralContrastiveLoss, references.spectral, {}, max_norm=None),
+    Case(
+        "Spectral in a ball",
+        losses.SpectralContrastiveLoss(max_norm=1.5),
+        lambda a, b: references.spectral(a, b, max_norm=1.5),
+    ),
     *_on_each_side(
         "BarlowTwins",
         losses.BarlowTwinsLoss,

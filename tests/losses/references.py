@@ -57,8 +57,9 @@ def dcl(z_a: Tensor, z_b: Tensor, temperature: float, similarity=lambda s: s, no
     return contrastive(normalize(z_a), normalize(z_b), temperature, similarity, positives_repel=False)
 
 
-def spectral(z_a: Tensor, z_b: Tensor) -> Terms:
+def spectral(z_a: Tensor, z_b: Tensor, max_norm: float = math.inf) -> Terms:
     n = len(z_a)
+    z_a, z_b = (torch.stack([row * min(1, max_norm / dot(row, row).sqrt()) for row in z]) for z in (z_a, z_b))
     pairs = [dot(z_a[i], z_b[j]) ** 2 for i in range(n) for j in range(n) if i != j]
     return {"alignment": -2 * mean([dot(z_a[i], z_b[i]) for i in range(n)]), "repulsion": mean(pairs)}
 
