@@ -110,12 +110,9 @@ def _pickled(path: Path, instead: str) -> EmbeddingsError:
 def _read_numpy(path: Path) -> tuple[Arrays, dict[str, str]]:
     """.npy and .npz alike. Of an archive, arrays of text and the like are left out."""
     try:
-        content = np.load(path, allow_pickle=False)
-        if isinstance(content, np.ndarray):
-            arrays = {"": content}
-        else:
-            with content:
-                arrays = {name: content[name] for name in content.files}
+        with path.open("rb") as file:
+            content = np.load(file, allow_pickle=False)
+            arrays = {"": content} if isinstance(content, np.ndarray) else dict(content)
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
         if "pickle" in str(error) and _looks_pickled(path):
             raise _pickled(path, "plain arrays with numpy.save or numpy.savez") from error
@@ -133,7 +130,7 @@ _NUMPY_TYPES = [np.dtype(letter) for letter in "?bBhHiIlLqQefdFD"]
 
 
 def _looks_pickled(path: Path) -> bool:
-    """Whether numpy had a reason to call a file pickled; it calls everything so that it does not know."""
+    """Whether there is reason to call a file pickled; numpy and torch call everything so that they do not know."""
     with path.open("rb") as file:
         return file.read(6).startswith((b"\x93NUMPY", b"PK", b"\x80"))
 
@@ -144,7 +141,7 @@ def _read_torch(path: Path) -> tuple[Arrays, dict[str, str]]:
             warnings.simplefilter("ignore")
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "weights_only" in str(error).lower() or "unsupported" in str(error).lower():
+        if _looks_pickled(path):
             raise _pickled(path, "a tensor or a dict of tensors with torch.save") from error
         raise _corrupt(path) from error
     except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError) as error:

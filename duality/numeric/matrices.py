@@ -81,7 +81,7 @@ class Enclosed:
         """The transpose."""
         return Enclosed(self.values.T, self.distance)
 
-    def __mul__(self, factor: float) -> "Enclosed":
+    def __mul__(self, factor: int | float) -> "Enclosed":
         """Times a power of two, or its negative: exact but for underflow."""
         return Enclosed(self.values * factor, self.distance * abs(factor) + UNDERFLOW)
 

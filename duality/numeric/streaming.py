@@ -8,8 +8,6 @@ and over workers, with a certificate.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from operator import add
 
 from jaxtyping import Float
 from torch import Tensor
@@ -90,14 +88,16 @@ class Moments:
         return self.covariance * 4.0 ** (self.exponent - exponent) if self.energy.value else self.covariance
 
 
-def accumulate(chunks: Iterable[Float[Tensor, "N M"]]) -> Moments:
-    """The moments of all chunks, read one at a time.
+def accumulate(chunks: Iterable[Tensor]) -> Moments:
+    """The moments of all chunks, each some samples × M dimensions, read one at a time.
 
     Raises:
         ValueError: there is no chunk, or they differ in dimensions, or one is as `certify` refuses it.
     """
-    moments = map(Moments.of, chunks)
-    first = next(moments, None)
-    if first is None:
+    total = None
+    for chunk in chunks:
+        seen = Moments.of(chunk)
+        total = total + seen if total else seen
+    if total is None:
         raise ValueError("no chunk of embeddings: give at least one")
-    return reduce(add, moments, first)
+    return total
