@@ -10,6 +10,8 @@ from duality.normalization import unit_embeddings
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -49,6 +51,45 @@ def construct() -> Iterator[Check]:
         yield Check.exact(name, exact.sample_contrastive(z), exact.dimension_contrastive(z) - n + slack)
 
 
+def prove() -> Proof:
+    """The exact form, and each bound as what the exact form leaves over."""
+    proof = Proof(
+        "unit embeddings: L_nc − N + N²/M ≤ L_c ≤ L_nc − N + N²; unit dimensions: rows and columns exchanged"
+    )
+    for criterion, other, energy, spread, size, count, given in (
+        (
+            q.sample_contrastive(),
+            q.dimension_contrastive(),
+            q.dimension_energy,
+            q.dimension_spread,
+            q.M,
+            q.N,
+            q.UNIT_SAMPLES,
+        ),
+        (
+            q.dimension_contrastive(),
+            q.sample_contrastive(),
+            q.sample_energy,
+            q.sample_spread,
+            q.N,
+            q.M,
+            q.UNIT_DIMENSIONS,
+        ),
+    ):
+        names = ("L_c", "L_nc") if size == q.M else ("L_nc", "L_c")
+        slack = spread(count / size)
+        lower = other - count + count**2 / size
+        proof.record(
+            f"{names[0]} = {names[1]} − {count} + {count}²/{size} + the energies' spread",
+            sums.equality(criterion, lower + slack, [given]),
+        )
+        proof.record("lower bound", inequalities.at_least(criterion, lower, slack, [given]))
+        products = sums.off_diagonal(lambda a, b, energy=energy: energy(a) * energy(b), size)
+        upper = inequalities.at_least(other - count + count**2, criterion, products, [given])
+        proof.record("upper bound", upper)
+    return proof
+
+
 CLAIM = Claim(
     id="cor-3.4.1",
     title="The criteria differ within bounds",
@@ -59,6 +100,7 @@ CLAIM = Claim(
     "ends are reached. The same with rows and columns exchanged.",
     verdict="holds",
     remark="Made exact: the slack is the spread of the dimensions' energies r_j = ‖K_j·‖².",
+    prove=prove,
     formal=("cor_3_4_1_embeddings", "cor_3_4_1_dimensions", "cor_3_4_1_exact"),
     numeric=check,
     constructed=construct,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
@@ -11,6 +12,9 @@ from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.numeric.precision import judge_criteria
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -36,6 +40,31 @@ def construct() -> Iterator[Check]:
         )
 
 
+def prove() -> Proof:
+    """Welch's bound as a sum of squares; total collapse as K = e₁1ᵀ."""
+    proof = Proof("unit embeddings: L_c ≥ max(0, N²/M − N), and L_nc = 0 is reached by total collapse")
+    samples = q.sample_contrastive()
+    proof.record("L_c ≥ 0", inequalities.at_least(samples, 0, samples))
+    record_welch(proof)
+    axis = sums.index("1", q.M)
+
+    def collapsed(j: Expression, i: Expression) -> Expression:
+        return sp.KroneckerDelta(j, axis)
+
+    unit = sums.equality(q.sample_energy(sums.index("i", q.N), collapsed), 1)
+    proof.record("K = e₁1ᵀ has unit embeddings", unit)
+    proof.record("there L_nc = 0", sums.equality(q.dimension_contrastive(collapsed), 0))
+    proof.record("and L_c = N² − N", sums.equality(q.sample_contrastive(collapsed), q.N**2 - q.N))
+    return proof
+
+
+def record_welch(proof: Proof) -> None:
+    """Derive Welch's bound on unit embeddings, with its equality case, C = (N/M) I."""
+    slack = q.dimension_contrastive() + q.dimension_spread(q.N / q.M)
+    welch = inequalities.at_least(q.sample_contrastive(), q.N**2 / q.M - q.N, slack, [q.UNIT_SAMPLES])
+    proof.record("unit embeddings, L_c ≥ N²/M − N, with equality iff C = (N/M) I", welch)
+
+
 CLAIM = Claim(
     id="def-3.2",
     title="Sample- and dimension-contrastive",
@@ -48,6 +77,7 @@ CLAIM = Claim(
     verdict="corrected",
     remark="“Minimises” needs a feasible set. Over all matrices both minima are zero, at K = 0; over unit "
     "embeddings K = e₁1ᵀ, every embedding the same, has L_nc = 0 and L_c = N² − N.",
+    prove=prove,
     formal=("def_3_2_welch", "def_3_2_collapse"),
     numeric=check,
     constructed=construct,

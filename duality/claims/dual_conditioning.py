@@ -6,9 +6,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.rank_bound import record_rank_bound
 from duality.normalization import standardize_dimensions
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -31,6 +34,29 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
         yield bound.is_nonnegative("equal dimension norms, M ≥ 2N: ‖G‖² ≤ 2 L_nc")
 
 
+def prove() -> Proof:
+    """From the rank bound. E ≥ 0 is its slack, S ≥ 0 that of M ≥ 2 rank(K), p = q − 1."""
+    proof = Proof("M r_j = T and M ≥ 2 rank(K) give ‖G‖² ≤ 2 L_nc; q > 1 gives (‖G‖² + b)/L_nc ≤ (q + 1)/(q − 1)")
+    record_rank_bound(proof)
+    r = sums.scalar("r")
+    equal = [q.equal_dimension_energies(r)]
+    proof.record("equal dimension norms² r, T = M r", sums.equality(q.energy(), q.M * r, equal))
+    proof.record(
+        "and L_nc = ‖G‖² − T²/M", sums.equality(q.dimension_contrastive(), q.gram_norm() - q.M * r**2, equal)
+    )
+    excess, spare = sums.scalar("E", nonnegative=True), sums.scalar("S", nonnegative=True)
+    energy, rank, b, p = map(sums.scalar, ("T", "rank", "b", "p"))
+    size = 2 * rank + spare
+    full = energy**2 / rank + excess
+    slack = excess + energy**2 * spare / (rank * size)
+    one_bit = inequalities.at_least(2 * (full - energy**2 / size), full, slack)
+    proof.record("2 L_nc ≥ ‖G‖² with ‖G‖² = T²/rank + E, M = 2 rank + S", one_bit)
+    full = (1 + p) * b + excess
+    gate = inequalities.at_least((p + 2) * (full - b), p * (full + b), 2 * excess)
+    proof.record("(q + 1)(‖G‖² − b) ≥ (q − 1)(‖G‖² + b) with b = Σ_j‖K_j·‖⁴, q = T²/(rank b), ‖G‖² = q b + E", gate)
+    return proof
+
+
 CLAIM = Claim(
     id="dual-conditioning",
     title="The dual side is well conditioned where it pays",
@@ -41,6 +67,7 @@ CLAIM = Claim(
     verdict="holds",
     remark='M ≥ 2N suffices, M ≥ 2(N − 1) when centred. `side="auto"` does not rely on q: it looks at the '
     "ratio itself, and takes the direct side when more than two bits would be lost.",
+    prove=prove,
     formal=("dual_conditioning", "dual_conditioning_gate"),
     numeric=check,
 )

@@ -7,10 +7,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
+from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, repulsion
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -36,6 +39,26 @@ def construct() -> Iterator[Check]:
     yield Check.exact("simplex: L_nc is not 0", criterion, 0, expect="beyond")
 
 
+def prove() -> Proof:
+    """Jensen's inequality in every row, and 1ᵀC1 ≥ 0."""
+    proof = Proof("c_exp ≥ log(M−1) − v/((M−1)τ) where Σ_j C_jj = M v; at the simplex Σ_{j≠j'} C_jj'² = M v²/(M−1)")
+    record_jensen(proof, q.M)
+    v = sums.scalar("v", nonnegative=True)
+
+    def covariance(j: Expression, other: Expression) -> Expression:
+        return q.covariance(j, other, q.CENTRED)
+
+    trace = sums.total(lambda j: covariance(j, j), q.M)
+    column_sums = sums.total(lambda i: sums.total(lambda j: q.CENTRED(j, i), q.M) ** 2, q.N)
+    proof.record(
+        "y_jj' = C_jj'/τ, and Σ_{j≠j'} C_jj' ≥ −Σ_j C_jj, both times N − 1, since 1ᵀC1 is a sum of squares",
+        inequalities.at_least(sums.off_diagonal(covariance, q.M), -trace, column_sums),
+    )
+    simplex = sums.off_diagonal(lambda j, other: (-v / (q.M - 1)) ** 2, q.M)
+    proof.record("all C_jj' = −v/(M−1)", sums.equality(simplex, q.M * v**2 / (q.M - 1)))
+    return proof
+
+
 CLAIM = Claim(
     id="eq-11-12",
     title="VICReg-exp",
@@ -47,6 +70,7 @@ CLAIM = Claim(
     verdict="corrected",
     remark="c_exp has no square: its optimum is not L_nc = 0 but C_jj' = −v/(M−1), where Σ_{j≠j'} C_jj'² ="
     " M v²/(M−1). Small for each pair when M is large.",
+    prove=prove,
     formal=("eq_11_13_simplex",),
     numeric=check,
     constructed=construct,

@@ -11,6 +11,8 @@ from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -37,6 +39,16 @@ def construct() -> Iterator[Check]:
     yield Check.exact("M=2, N=4: rows of norm 1 have T = M", energy, 2)
 
 
+def prove() -> Proof:
+    """The energy, counted by rows."""
+    proof = Proof("dimensions of norm √(N/M) give ‖K‖² = N")
+    rows, columns = q.equal_dimension_energies(q.N / q.M), q.equal_sample_energies(q.N / q.M)
+    proof.record("rows of norm² N/M", sums.equality(q.energy(), q.N, [rows]))
+    proof.record("as unit embeddings do", sums.equality(q.energy(), q.N, [q.UNIT_SAMPLES]))
+    proof.record("columns of norm² N/M, as printed, give N²/M", sums.equality(q.energy(), q.N**2 / q.M, [columns]))
+    return proof
+
+
 CLAIM = Claim(
     id="eq-14",
     title="Dimension standardisation",
@@ -46,6 +58,7 @@ CLAIM = Claim(
     "unit embeddings.",
     verdict="corrected",
     remark="An index is swapped in print: columns scaled so would give T = N²/M. M = 6, N = 10: 16.67, not 10.",
+    prove=prove,
     formal=("eq_14_energy",),
     numeric=check,
     constructed=construct,

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term
+from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term, symbolic_covariance_term
 from duality.numeric import exact
 from duality.numeric.check import Check
+from duality.symbolic import Proof, sums
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -32,6 +36,24 @@ def construct() -> Iterator[Check]:
     yield Check.exact("ones(3, 4): L_c = 108", exact.sample_contrastive(ones), Fraction(108))
 
 
+def prove() -> Proof:
+    """Equation 10 with VICReg's own covariance; equation 8's counterexample for every size."""
+    proof = Proof("c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²) for N ≥ 2, K_c the centred K")
+    regularity = q.sample_fourth_powers(q.CENTRED) - q.dimension_fourth_powers(q.CENTRED)
+    through_gram = (q.sample_contrastive(q.CENTRED) + regularity) / (q.M * (q.N - 1) ** 2)
+    proof.record("L_reg = Σ_i‖K_·i‖⁴ − Σ_j‖K_j·‖⁴ of K_c", sums.equality(symbolic_covariance_term(), through_gram))
+
+    def ones(j: Expression, i: Expression) -> Expression:
+        return sp.S.One
+
+    energy = sums.equality(q.sample_contrastive(ones), q.M**2 * q.N * (q.N - 1))
+    proof.record("equation 8 fails, K = ones(M, N) has L_c = M²N(N−1)", energy)
+    entry = ones(sums.index("j", q.M), sums.index("i", q.N))
+    centred = sums.equality(entry - sums.total(lambda j: entry, q.M) / q.M, 0)
+    proof.record("while Kᵀ, centred as c centres it, is zero", centred)
+    return proof
+
+
 CLAIM = Claim(
     id="eq-8-10",
     title="VICReg through the Gram matrix",
@@ -41,6 +63,7 @@ CLAIM = Claim(
     verdict="corrected",
     remark="The identity holds; c(Kᵀ) = L_c(K) only without VICReg's factors and centring. K = ones(3, 4):"
     " its own c(Kᵀ) is 0, L_c is 108.",
+    prove=prove,
     formal=("eq_8", "eq_10", "eq_10_centred", "eq_8_counterexample"),
     numeric=check,
     constructed=construct,

@@ -9,6 +9,8 @@ from duality.claims.claim import Claim
 from duality.normalization import unit_embeddings
 from duality.numeric.certify import Certified, certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -31,6 +33,28 @@ def _check_bounds(k: Certified, n: int, m: int) -> Iterator[Check]:
     yield (square - k.sample_fourth_powers).is_nonnegative("Σ‖K_·i‖⁴ ≤ ‖K‖⁴")
 
 
+def prove() -> Proof:
+    """Each slack is a sum of squares, or of products of squares."""
+    proof = Proof("T²/M ≤ Σ_j‖K_j·‖⁴ ≤ T² and T²/N ≤ Σ_i‖K_·i‖⁴ ≤ T² with T = ‖K‖²")
+    total = q.energy()
+    for name, powers, energy, spread, size in (
+        ("Σ_j‖K_j·‖⁴", q.dimension_fourth_powers(), q.dimension_energy, q.dimension_spread, q.M),
+        ("Σ_i‖K_·i‖⁴", q.sample_fourth_powers(), q.sample_energy, q.sample_spread, q.N),
+    ):
+        lower = inequalities.at_least(powers, total**2 / size, spread(total / size))
+        proof.record(f"{name} ≥ T²/{size}", lower)
+        products = sums.off_diagonal(lambda a, b, energy=energy: energy(a) * energy(b), size)
+        proof.record(f"{name} ≤ T²", inequalities.at_least(total**2, powers, products))
+    a = sums.scalar("a")
+    proof.record(
+        "embeddings of norm a, T = N a²", sums.equality(total, q.N * a**2, [q.equal_sample_energies(a**2)])
+    )
+    proof.record(
+        "dimensions of norm a, T = M a²", sums.equality(total, q.M * a**2, [q.equal_dimension_energies(a**2)])
+    )
+    return proof
+
+
 CLAIM = Claim(
     id="lemma-3.4",
     title="Bounds of the fourth powers",
@@ -42,6 +66,7 @@ CLAIM = Claim(
     verdict="holds",
     remark="The bounds hold without any normalisation. What the paper says of equality is another matter: "
     "lemma-3.4-lower and lemma-3.4-upper.",
+    prove=prove,
     formal=("lemma_3_4_embeddings", "lemma_3_4_dimensions"),
     numeric=check,
 )

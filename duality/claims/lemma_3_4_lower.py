@@ -11,6 +11,8 @@ from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -43,6 +45,19 @@ def construct() -> Iterator[Check]:
     )
 
 
+def prove() -> Proof:
+    """The slack is the spread of the dimension energies, so its zeros are where they are equal."""
+    proof = Proof("Σ_j‖K_j·‖⁴ = T²/M if and only if all dimensions have the same norm")
+    total, powers = q.energy(), q.dimension_fourth_powers()
+    slack = q.dimension_spread(total / q.M)
+    proof.record("the slack", inequalities.at_least(powers, total**2 / q.M, slack))
+    r = sums.scalar("r")
+    equal = [q.equal_dimension_energies(r)]
+    proof.record("conversely, equal norms² r give T = M r", sums.equality(total, q.M * r, equal))
+    proof.record("and Σ_j‖K_j·‖⁴ = T²/M", sums.equality(powers, (q.M * r) ** 2 / q.M, equal))
+    return proof
+
+
 CLAIM = Claim(
     id="lemma-3.4-lower",
     title="When the lower bound is reached",
@@ -54,6 +69,7 @@ CLAIM = Claim(
     verdict="corrected",
     remark="Reached without collapse: by copies of a basis, K = [I … I], by every unit-norm tight frame, "
     "by Hadamard matrices, and by any K after the paper's own dimension standardisation (eq. 14).",
+    prove=prove,
     formal=("lemma_3_4_lower_equality", "lemma_3_4_lower_counterexample"),
     numeric=check,
     constructed=construct,

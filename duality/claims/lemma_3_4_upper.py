@@ -10,6 +10,8 @@ from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -32,6 +34,15 @@ def construct() -> Iterator[Check]:
     yield Check.exact("a·I: not at the upper bound", powers, (n * a * a) ** 2, expect="beyond")
 
 
+def prove() -> Proof:
+    """The slack is a sum of products of energies, so at its zeros no two rows are non-zero."""
+    proof = Proof("Σ_j‖K_j·‖⁴ = T² if and only if at most one dimension is not zero")
+    products = sums.off_diagonal(lambda j, other: q.dimension_energy(j) * q.dimension_energy(other), q.M)
+    slack = inequalities.at_least(q.energy() ** 2, q.dimension_fourth_powers(), products)
+    proof.record("the slack", slack)
+    return proof
+
+
 CLAIM = Claim(
     id="lemma-3.4-upper",
     title="When the upper bound is reached",
@@ -43,6 +54,7 @@ CLAIM = Claim(
     remark="A single non-zero *entry per column* is not enough: K = aI has one in each row and column, and"
     " reaches the lower bound instead. A single non-zero column (sample) contradicts embeddings of "
     "equal norm.",
+    prove=prove,
     formal=("lemma_3_4_upper_equality", "lemma_3_4_upper_counterexample"),
     numeric=check,
     constructed=construct,

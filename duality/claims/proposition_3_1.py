@@ -1,9 +1,10 @@
 """Proposition 3.1: what infinitely many negatives lead to, and what finitely many do."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+import sympy as sp
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,6 +13,9 @@ from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, repulsion
+from duality.symbolic import Proof, inequalities, sphere, sums, traces
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 TEMPERATURE = Fraction(3, 20)
 LARGEST = 10
@@ -66,6 +70,71 @@ def _check_uniform_moments(dimensions: int, pairs: int) -> Iterator[Check]:
         yield Check(f"uniform on the sphere, M={m}: E t^{power}", abs(sample - moment), width * deviation)
 
 
+def prove() -> Proof:
+    """Moments by a recurrence; the finite case by Jensen's inequality and ‖Σx‖² ≥ 0."""
+    proof = Proof(
+        "uniform: E t = 0, E t² = 1/M, E t⁴ = 3/(M(M+2)); N unit embeddings: repulsion least at the simplex"
+    )
+    _record_moments(proof)
+    record_jensen(proof, q.N)
+    pairs = sums.off_diagonal(q.gram, q.N)
+    sum_squared = sums.total(lambda j: sums.total(lambda i: q.K[j, i], q.N) ** 2, q.M)
+    proof.record(
+        "Σ_{i≠i'} G_ii' ≥ −N, so Σ_i log Σ_{i'≠i} exp(G_ii'/τ) ≥ N log(N−1) − N/((N−1)τ)",
+        inequalities.at_least(pairs, -q.N, sum_squared, [q.UNIT_SAMPLES]),
+    )
+    _record_simplex(proof)
+    simplex = sums.off_diagonal(lambda i, other: (-1 / (q.N - 1)) ** 2, q.N)
+    proof.record("where every G_ii' = −1/(N−1), L_c = N/(N−1)", sums.equality(simplex, q.N / (q.N - 1)))
+    return proof
+
+
+def record_jensen(proof: Proof, size: Expression) -> None:
+    """Derive log Σ_{k≠i} exp(y_ik) ≥ log(n−1) + μ_i, μ_i the mean of the n − 1 exponents; equality iff all equal."""
+    x = sums.scalar("x", real=True)
+    proof.record("e^x ≥ 1 + x", inequalities.tangent_line(sp.exp(x), x, 0))
+    y = sums.array("y", size, size)
+    row = sums.index("i", size)
+
+    def over_others(summand: Callable[[Expression], Expression]) -> Expression:
+        return sums.total(lambda k: (1 - sp.KroneckerDelta(row, k)) * summand(k), size)
+
+    mean = over_others(lambda k: y[row, k]) / (size - 1)
+    proof.record(
+        f"at x = y_ik − μ_i, over the others k: Σ_k exp(y_ik − μ_i) ≥ {size} − 1, "
+        f"that is log Σ_k exp(y_ik) ≥ log({size}−1) + μ_i",
+        sums.equality(over_others(lambda k: 1 + y[row, k] - mean), size - 1),
+    )
+
+
+def _record_simplex(proof: Proof) -> None:
+    """The simplex as the N points e_i − 1/N, scaled, of the hyperplane Σ = 0 in ℝ^N, which N ≤ M + 1 can hold."""
+    i, other = sums.index("i", q.N), sums.index("k", q.N)
+
+    def point(coordinate: Expression, i: Expression) -> Expression:
+        return sp.KroneckerDelta(coordinate, i) - 1 / q.N
+
+    gram = q.N / (q.N - 1) * sums.total(lambda n: point(n, i) * point(n, other), q.N)
+    inner_products = (q.N * sp.KroneckerDelta(i, other) - 1) / (q.N - 1)
+    proof.record("the simplex, G_ii = 1 and G_ii' = −1/(N−1)", sums.equality(gram, inner_products))
+    proof.record("it lies in the hyperplane Σ = 0", sums.equality(sums.total(lambda n: point(n, i), q.N), 0))
+
+
+def _record_moments(proof: Proof) -> None:
+    proof.record("the density of t = x·y, from the slices of the sphere", sphere.density())
+    proof.record("integrate by parts", sphere.recurrence())
+    for name, order, value in (("E t", 1, 0), ("E t²", 2, 1 / q.M), ("E t⁴", 4, 3 / (q.M * (q.M + 2)))):
+        proof.record(f"{name} = {value}", sphere.moment_equals(order, sp.sympify(value)))
+    expected = sums.off_diagonal(lambda i, other: sphere.moment(2), q.N)
+    proof.record("E L_c of N uniform points is N(N−1)/M", sums.equality(expected, q.N * (q.N - 1) / q.M))
+    second = traces.matrix("S", q.M, q.M, "symmetric")
+    distance = traces.squared_norm(second - (1 / q.M) * traces.identity(q.M))
+    proof.record(
+        "conversely E t = ‖E x‖² and, with S = E xxᵀ of trace 1, E t² − 1/M = ‖S − I/M‖²",
+        traces.equality(traces.trace(second @ second) - 1 / q.M, distance, values=[(traces.trace(second), 1)]),
+    )
+
+
 CLAIM = Claim(
     id="prop-3.1",
     title="Infinitely many negatives",
@@ -79,6 +148,7 @@ CLAIM = Claim(
     remark="Under assumptions: N → ∞, and an encoder that can reach the uniform distribution. At finite N "
     "≤ M every minimiser of the repulsion has L_c = N/(N−1), though L_c = 0 is possible: the two "
     "are not minimised together.",
+    prove=prove,
     formal=("prop_3_1_simplex",),
     numeric=check,
     constructed=construct,

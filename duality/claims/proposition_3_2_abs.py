@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
@@ -12,6 +13,8 @@ from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, log_sum_exp, repulsion
 from duality.numeric.rounding import Ball
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -52,6 +55,31 @@ def _frame(temperature: Fraction, with_positive: bool) -> Ball:
     return 3 * log_sum_exp([*pairs, 1 / temperature] if with_positive else pairs)
 
 
+def prove() -> Proof:
+    """N ≤ M by e^x ≥ 1 + x; the counterexample at M = 2, N = 3 for every τ with e^(1/2τ) ≤ 3."""
+    proof = Proof("N ≤ M: DCL-abs is least exactly where L_c = 0; M = 2, N = 3: duplicates beat L_c's minimisers")
+    x = sums.scalar("x", nonnegative=True)
+    tangent = inequalities.tangent_line(sp.exp(x), x, 0)
+    proof.record("x = |G_ii'|/τ: all exp(x) ≥ 1, DCL-abs ≥ N log(N−1), least iff L_c = 0", tangent)
+    row, column = sums.index("i", q.N), sums.index("k", q.N)
+    v = sums.array("v", q.N)
+    off = 1 - sp.KroneckerDelta(row, column)
+    frame = sp.Rational(3, 2) * (sp.KroneckerDelta(row, column) - v[row] * v[column])
+    proof.record(
+        "L_c is least where C = (3/2) I (Welch), so G = (3/2)(I − vvᵀ); G_ii = 1 gives v_i² = 1/3 and |G_ii'| = 1/2",
+        sums.equality(off * frame**2, off / 4, [sums.Given(v[row] ** 2, sp.Rational(1, 3))]),
+    )
+    s = sums.scalar("s", nonnegative=True)
+    h = 2 / (1 + s)
+    slack = h * (4 + 4 * h * (s**2 + 2 * s) / (1 + s) ** 2)
+    proof.record(
+        "with u = exp(1/2τ) = 1 + h, 0 < h ≤ 2, DCL-abs is log(2(u²+1)²) for (e₁, e₁, e₂), log(8u³) for the frame, "
+        "and 4u³ > (u²+1)²",
+        inequalities.at_least(4 * (1 + h) ** 3, ((1 + h) ** 2 + 1) ** 2, slack),
+    )
+    return proof
+
+
 CLAIM = Claim(
     id="prop-3.2-abs",
     title="SimCLR-abs and DCL-abs",
@@ -62,6 +90,7 @@ CLAIM = Claim(
     verdict="corrected",
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
     "of L_c for τ > 0.410 (DCL-abs) and τ > 0.616 (SimCLR-abs).",
+    prove=prove,
     formal=("prop_3_2_abs_counterexample",),
     numeric=check,
     constructed=construct,

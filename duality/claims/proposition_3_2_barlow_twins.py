@@ -10,6 +10,9 @@ from duality.normalization import center, unit_embeddings
 from duality.numeric import exact
 from duality.numeric.certify import certify, certify_cross
 from duality.numeric.check import Check
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -33,6 +36,29 @@ def construct() -> Iterator[Check]:
     yield Check.exact("L_nc of one view: 2", exact.dimension_contrastive(z_a), 2)
 
 
+def prove() -> Proof:
+    """Cauchy–Schwarz on the diagonal, as a square."""
+    proof = Proof("unit dimensions in both views: the loss is zero iff the views are equal and L_nc = 0")
+    a = sums.array("A", q.M, q.N)
+    b = sums.array("B", q.M, q.N)
+    row = sums.index("j", q.M)
+    unit = [sums.Given(sums.total(lambda i, x=x: x[row, i] ** 2, q.N), 1) for x in (a, b)]
+    distance = sums.total(lambda i: (a[row, i] - b[row, i]) ** 2, q.N)
+    correlation = sums.total(lambda i: a[row, i] * b[row, i], q.N)
+    proof.record(
+        "2(1 − A_j·B_j) = ‖A_j − B_j‖², so the diagonal term is zero only where A = B",
+        inequalities.at_least(2, 2 * correlation, distance, unit),
+    )
+
+    def correlations(x: Expression, y: Expression) -> Expression:
+        return sums.off_diagonal(lambda j, other: sums.total(lambda i: x[j, i] * y[other, i], q.N) ** 2, q.M)
+
+    loss = correlations(a, a)
+    redundancy = sums.equality(loss, q.dimension_contrastive(q.entries(a)))
+    proof.record("and there the redundancy term is L_nc", redundancy)
+    return proof
+
+
 CLAIM = Claim(
     id="prop-3.2-barlow-twins",
     title="Barlow Twins",
@@ -44,6 +70,7 @@ CLAIM = Claim(
     remark="Its off-diagonal term is that of Z_aZ_bᵀ, not of one view: alone it controls nothing. "
     "Dimensions all (1,0) in one view and all (0,1) in the other make it zero, with L_nc = 2 in "
     "each.",
+    prove=prove,
     formal=("prop_3_2_barlow_twins_zero", "prop_3_2_barlow_twins_counterexample"),
     numeric=check,
     constructed=construct,

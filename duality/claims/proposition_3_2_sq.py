@@ -7,11 +7,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
+from duality.claims.definition_3_2 import record_welch
+from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, log_sum_exp, repulsion, squared
 from duality.numeric.rounding import Ball
+from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -62,6 +65,26 @@ def _tight_frame_bound(temperature: Fraction) -> Ball:
     return 5 * (log(3) + beta) + (beta - 1) * Fraction(5, 6)
 
 
+def prove() -> Proof:
+    """Jensen's inequality in every row; its equality case; and L_c ≥ 0."""
+    proof = Proof("DCL-sq ≥ N log(N−1) + L_c/((N−1)τ), equality iff in each row all G_ii'², i' ≠ i, are equal")
+    record_jensen(proof, q.N)
+    tau = sums.scalar("tau")
+    means = sums.off_diagonal(lambda i, other: q.gram(i, other) ** 2 / tau, q.N) / (q.N - 1)
+    summed = sums.equality(means, q.sample_contrastive() / ((q.N - 1) * tau))
+    proof.record("y_ii' = G_ii'²/τ, Σ_i μ_i = L_c/((N−1)τ)", summed)
+    row, column = sums.index("i", q.N), sums.index("k", q.N)
+    symmetric = sums.equality(q.gram(row, column), q.gram(column, row))
+    proof.record("G is symmetric, so rows with constant G_ii'² share that constant", symmetric)
+    criterion = q.sample_contrastive()
+    proof.record(
+        "N ≤ M: the bound is least, and reached, where L_c = 0; N > M: in an equiangular tight frame, by",
+        inequalities.at_least(criterion, 0, criterion),
+    )
+    record_welch(proof)
+    return proof
+
+
 CLAIM = Claim(
     id="prop-3.2-sq",
     title="SimCLR-sq and DCL-sq",
@@ -74,6 +97,7 @@ CLAIM = Claim(
     remark="For other N > M the minimisers can be disjoint. M = 3, N = 5: every minimiser of L_c is a "
     "tight frame, and a cone of five vectors has a smaller DCL-sq than all of them, at τ = 0.02, "
     "0.05, 0.08 and 0.1.",
+    prove=prove,
     formal=("prop_3_2_sq_bound", "prop_3_2_sq_equality"),
     numeric=check,
     constructed=construct,

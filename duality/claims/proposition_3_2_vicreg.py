@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
@@ -13,6 +12,7 @@ from duality.numeric.check import Check
 from duality.numeric.exact import Matrix
 from duality.symbolic import Proof, sums
 from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 LARGEST_ENTRIES = 64
 """Entries of a matrix up to which it is checked in rational arithmetic."""
@@ -35,10 +35,10 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
         yield Check.exact("c(K) = L_nc(K_c)/(M(N−1)²)", covariance_term(rows), criterion)
 
 
-def symbolic_covariance_term() -> sp.Expr:
+def symbolic_covariance_term() -> Expression:
     """The same for symbolic M and N ≥ 2, entries of K (M × N)."""
 
-    def covariance(j: sp.Idx, other: sp.Idx) -> sp.Expr:
+    def covariance(j: Expression, other: Expression) -> Expression:
         return q.covariance(j, other, q.CENTRED) / (q.N - 1)
 
     return sums.off_diagonal(lambda j, other: covariance(j, other) ** 2, q.M) / q.M

@@ -9,6 +9,8 @@ from duality.claims.claim import Claim
 from duality.claims.proposition_3_2_tcr import LARGEST_SIDE
 from duality.numeric import exact
 from duality.numeric.check import Check
+from duality.symbolic import Proof, determinants, sums, traces
+from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -25,6 +27,19 @@ def _shifted_determinant(matrix: exact.Matrix) -> exact.Fraction:
     return exact.determinant([[entry + int(i == j) for j, entry in enumerate(row)] for i, row in enumerate(matrix)])
 
 
+def prove() -> Proof:
+    """One bordered matrix, factorised in two ways; then A = aK and B = Kᵀ."""
+    proof = Proof("det(I + AB) = det(I + BA) for A of M × N and B of N × M")
+    a, b = traces.matrix("A", q.M, q.N), traces.matrix("B", q.N, q.M)
+    k, scale = traces.matrix("K", q.M, q.N), sums.scalar("a")
+    first, second, identity = determinants.sylvester(a, b)
+    proof.record("multiplied out", first)
+    proof.record("and in the other order", second)
+    proof.record("determinants of block-triangular factors", identity)
+    proof.record("TCR, in the same way", determinants.sylvester(scale * k, k.T)[-1])
+    return proof
+
+
 CLAIM = Claim(
     id="sylvester",
     title="Sylvester's identity",
@@ -32,6 +47,7 @@ CLAIM = Claim(
     wording="Log-determinant methods (TCR) have no place in Theorem 3.3; is there a duality for them?",
     statement="det(I + AB) = det(I + BA) for A of M × N and B of N × M: log det(I + aKKᵀ) = log det(I + aKᵀK).",
     verdict="holds",
+    prove=prove,
     formal=("sylvester",),
     numeric=check,
 )

@@ -10,6 +10,9 @@ from torch import Tensor
 from duality.claims.claim import Claim
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.symbolic import Proof, sums, traces
+from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -63,6 +66,42 @@ def _noncommutative_sides(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
     return int(np.trace(left)), int(np.trace(right))
 
 
+def prove() -> Proof:
+    """By the normal forms of trace words and of index sums."""
+    proof = Proof("L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴ for all M and N")
+    k = traces.matrix("K", q.M, q.N)
+    full = traces.equality(traces.squared_norm(k.T @ k), traces.squared_norm(k @ k.T))
+    proof.record("‖KᵀK‖² = ‖KKᵀ‖², by cyclicity of the trace", full)
+    proof.record(
+        "split the diagonal off, L_c + Σ_i‖K_·i‖⁴ = ‖KᵀK‖²",
+        sums.equality(q.sample_contrastive() + q.sample_fourth_powers(), q.gram_norm()),
+    )
+    proof.record(
+        "the same for dimensions, L_nc + Σ_j‖K_j·‖⁴ = ‖KKᵀ‖²",
+        sums.equality(q.dimension_contrastive() + q.dimension_fourth_powers(), q.covariance_norm()),
+    )
+    proof.record("the index sums agree as well, ‖KᵀK‖² = ‖KKᵀ‖²", sums.equality(q.gram_norm(), q.covariance_norm()))
+    proof.record("samples with weights w", sums.equality(*_weighted_identity()))
+    z = traces.matrix("K", q.M, q.N, "complex")
+    hermitian = traces.equality(traces.squared_norm(z.T @ z), traces.squared_norm(z @ z.T))
+    proof.record("complex K, with the conjugate transpose", hermitian)
+    return proof
+
+
+def _weighted_identity() -> tuple[Expression, Expression]:
+    """Both sides for C = K diag(w) Kᵀ, whose dual is the Gram matrix with entries √w_i √w_i' G_ii'."""
+    w = sums.array("w", q.N)
+
+    def covariance(j: Expression, other: Expression) -> Expression:
+        return sums.total(lambda i: w[i] * q.K[j, i] * q.K[other, i], q.N)
+
+    dimensions = sums.off_diagonal(lambda j, other: covariance(j, other) ** 2, q.M)
+    dimensions += sums.total(lambda j: covariance(j, j) ** 2, q.M)
+    samples = sums.off_diagonal(lambda i, other: w[i] * w[other] * q.gram(i, other) ** 2, q.N)
+    samples += sums.total(lambda i: (w[i] * q.sample_energy(i)) ** 2, q.N)
+    return dimensions, samples
+
+
 CLAIM = Claim(
     id="thm-3.3",
     title="The duality",
@@ -73,6 +112,7 @@ CLAIM = Claim(
     verdict="holds",
     remark="Stronger than printed. Commutativity is needed: with M = 1, N = 2 and the entries "
     "[[0,1],[0,0]] and its transpose the plain-transpose form fails.",
+    prove=prove,
     formal=("thm_3_3", "thm_3_3_hermitian", "thm_3_3_weighted", "thm_3_3_noncommutative_counterexample"),
     numeric=check,
     constructed=construct,

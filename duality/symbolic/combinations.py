@@ -37,7 +37,8 @@ def render(terms: Mapping[Key, Expression], render_key: Callable[[Key], str]) ->
 def _render_term(coefficient: Expression, body: str) -> tuple[str, str]:
     sign = "−" if coefficient.could_extract_minus_sign() else "+"
     size = -coefficient if sign == "−" else coefficient
-    text = f"({size})" if isinstance(size, sp.Add) and body else str(size).replace("**", "^")
+    text = str(size).replace("**", "^").replace("*", "·").replace(" - ", " − ")
+    text = f"({text})" if isinstance(size, sp.Add) and body else text
     if not body:
         return sign, text
     return sign, body if size == 1 else f"{text} {body}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from duality.symbolic.proof import NotProvedError
-from duality.symbolic.traces import Matrix, Rule, equality
+from duality.symbolic.traces import Matrix, Rule, equality, identity, zero
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,16 @@ def determinant_identity(
     found = [factorisation(matrix, factors, given) for factors in (first, second)]
     sides = [_determinants(factors) for factors in (first, second)]
     return found[0], found[1], " = ".join(sides)
+
+
+def sylvester(a: Matrix, b: Matrix) -> tuple[str, str, str]:
+    """det(I + AB) = det(I + BA) for A of m × n and B of n × m, as `determinant_identity` returns it."""
+    large, small = identity(a.rows), identity(a.columns)
+    above, below = zero(a.rows, a.columns), zero(a.columns, a.rows)
+    lower = Blocks(large, above, b, small)
+    first = (lower, Blocks(large, -a, below, small + b @ a))
+    second = (Blocks(large + a @ b, -a, below, small), lower)
+    return determinant_identity(Blocks(large, -a, b, small), first, second)
 
 
 def _determinants(factors: tuple[Blocks, Blocks]) -> str:

@@ -13,7 +13,7 @@ import sympy as sp
 from duality.symbolic.combinations import Expression
 from duality.symbolic.monomials import display_name
 from duality.symbolic.proof import NotProvedError
-from duality.symbolic.sums import Given, describe, equality, index, mentions_entries
+from duality.symbolic.sums import Given, common_form, describe, index, mentions_entries
 
 
 def at_least(left: Expression, right: Expression, certificate: Expression, given: Sequence[Given] = ()) -> str:
@@ -34,8 +34,8 @@ def at_least(left: Expression, right: Expression, certificate: Expression, given
     certificate = sp.sympify(certificate)
     if not is_nonnegative(certificate):
         raise NotProvedError(f"{certificate} is not visibly non-negative: write it with squares")
-    identity = equality(sp.sympify(left) - right, certificate, given)
-    return f"left − right: {identity}; not negative, and zero iff {vanishing(certificate)}"
+    gap = common_form(sp.sympify(left) - right, certificate, given)
+    return f"left − right = {gap}; a sum of non-negative terms, zero {vanishing(certificate)}"
 
 
 def is_nonnegative(expression: Expression) -> bool:
@@ -54,8 +54,9 @@ def is_nonnegative(expression: Expression) -> bool:
 
 
 def vanishing(expression: Expression) -> str:
-    """When a visibly non-negative expression is zero, as text."""
-    return _vanishing(expression, ())
+    """When a visibly non-negative expression is zero, as text: ``iff …``, or ``nowhere``."""
+    case = _vanishing(expression, ())
+    return f"iff {case}" if case else "nowhere"
 
 
 def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> str:
@@ -89,15 +90,18 @@ def _is_real(expression: Expression) -> bool:
 
 
 def _vanishing(expression: Expression, named: tuple[Expression, ...]) -> str:
-    """``named``: the indices that the sums around the expression bind, under the names they are shown with."""
+    """Empty for what is positive. ``named``: the indices bound around the expression, as they are shown."""
+    if expression.is_positive:
+        return ""
     if isinstance(expression, sp.Sum):
         own = _named_indices(expression, named)
         renaming = {limits[0]: name for limits, name in zip(expression.limits, own, strict=True)}
         return _vanishing_summand(expression.function.xreplace(renaming), own, named)
     if isinstance(expression, sp.Add):
-        return " and ".join(f"({_vanishing(part, named)})" for part in expression.args)
+        parts = [_vanishing(part, named) for part in expression.args]
+        return " and ".join(f"({part})" for part in parts) if all(parts) else ""
     if isinstance(expression, sp.Mul):
-        parts = [_vanishing(part, named) for part in expression.args if not part.is_positive]
+        parts = list(filter(None, (_vanishing(part, named) for part in expression.args)))
         return parts[0] if len(parts) == 1 else " or ".join(f"({part})" for part in parts)
     if isinstance(expression, sp.Pow):
         return _vanishing(expression.base, named) if is_nonnegative(expression.base) else _is_zero(expression.base)

@@ -14,6 +14,8 @@ from functools import cache
 
 import sympy as sp
 
+from duality.symbolic.combinations import Expression
+
 DELTA = "δ"
 
 
@@ -199,6 +201,6 @@ def _display_factor(factor: Factor, power: int, names: dict[Index, str]) -> str:
     return f"{factor.name}[{inside}]" + (f"^{power}" if power > 1 else "")
 
 
-def size(range: str) -> sp.Symbol:
+def size(range: str) -> Expression:
     """The number of values of an index, as it multiplies coefficients."""
     return sp.Symbol(range, integer=True, positive=True)

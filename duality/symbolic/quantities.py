@@ -6,17 +6,15 @@ itself, a centred one, a weighted one.
 
 from collections.abc import Callable
 
-import sympy as sp
-
 from duality.symbolic.combinations import Expression
 from duality.symbolic.monomials import size
-from duality.symbolic.sums import Given, index, off_diagonal, total
+from duality.symbolic.sums import Given, array, index, off_diagonal, total
 
 M = size("M")
 N = size("N")
-K = sp.IndexedBase("K", shape=(M, N), real=True)
+K = array("K", M, N)
 
-Entries = Callable[[sp.Idx, sp.Idx], Expression]
+Entries = Callable[[Expression, Expression], Expression]
 """Gives the entry in row j and column i."""
 
 

@@ -26,7 +26,8 @@ NormalForm = dict[Monomial, Expression]
 class Given:
     """A hypothesis ``left = right``, for all values of its free indices, used from left to right.
 
-    ``left`` is one monomial that mentions at least one entry: ``Σ_j K[j,i]² = 1`` says unit columns.
+    ``left`` is one monomial that mentions at least one entry: ``Σ_j K[j,i]² = 1`` says unit columns. ``right``
+    must not contain ``left``, or rewriting does not end.
     """
 
     left: Expression
@@ -36,18 +37,28 @@ class Given:
         return f"{describe(self.left)} = {describe(self.right)}"
 
 
-def index(name: str, range: sp.Symbol) -> Expression:
+def scalar(name: str, **assumptions: bool) -> Expression:
+    """A number that coefficients may contain; a positive one by default."""
+    return sp.Symbol(name, **(assumptions or {"positive": True}))
+
+
+def array(name: str, *ranges: Expression) -> Expression:
+    """A real vector or matrix of symbols, to be indexed: ``array("K", M, N)[j, i]``."""
+    return sp.IndexedBase(name, shape=ranges, real=True)
+
+
+def index(name: str, range: Expression) -> Expression:
     """A free index over 1 … range, for statements about single entries."""
     return sp.Idx(name, (1, range))
 
 
-def total(summand: Callable[..., Expression], *ranges: sp.Symbol) -> Expression:
+def total(summand: Callable[..., Expression], *ranges: Expression) -> Expression:
     """Σ of ``summand(i, j, ...)`` over fresh indices of the given ranges: no index can capture another."""
     indices = [sp.Idx(sp.Dummy("n", integer=True), (1, range)) for range in ranges]
     return sp.Sum(summand(*indices), *indices)
 
 
-def off_diagonal(summand: Callable[[sp.Idx, sp.Idx], Expression], range: sp.Symbol) -> Expression:
+def off_diagonal(summand: Callable[[Expression, Expression], Expression], range: Expression) -> Expression:
     """Σ_{i≠k} of ``summand(i, k)``: both indices over the same range, equal pairs left out."""
     return total(lambda i, k: (1 - sp.KroneckerDelta(i, k)) * summand(i, k), range, range)
 
@@ -61,11 +72,17 @@ def equality(left: Expression, right: Expression, given: Sequence[Given] = ()) -
     Raises:
         NotProvedError: the normal forms differ; the message shows left − right.
     """
+    return f"both sides are {common_form(left, right, given)}"
+
+
+def common_form(left: Expression, right: Expression, given: Sequence[Given] = ()) -> str:
+    """What `equality` finds, without its first words."""
     left_form, right_form = normal_form(left, given), normal_form(right, given)
     gap = difference(left_form, right_form)
     if gap:
         raise NotProvedError(f"the sides differ by {render(gap, str)}")
-    return f"both sides are {render(left_form, str)}{_conditions(given)}"
+    conditions = f", given {' and '.join(map(str, given))}" if given else ""
+    return render(left_form, str) + conditions
 
 
 def describe(expression: Expression) -> str:
@@ -86,7 +103,7 @@ def normal_form(expression: Expression, given: Sequence[Given] = ()) -> NormalFo
     )
 
 
-def derivative(expression: Expression, entry: sp.Indexed) -> Expression:
+def derivative(expression: Expression, entry: Expression) -> Expression:
     """∂ expression / ∂ entry, for an entry with free indices such as ``K[p, q]``.
 
     Raises:
@@ -110,10 +127,6 @@ def derivative(expression: Expression, entry: sp.Indexed) -> Expression:
     if isinstance(expression, sp.Indexed | sp.KroneckerDelta) or not mentions_entries(expression):
         return sp.S.Zero
     raise ValueError(f"{expression} is not polynomial in the entries: this module cannot differentiate it")
-
-
-def _conditions(given: Sequence[Given]) -> str:
-    return f", given {' and '.join(map(str, given))}" if given else ""
 
 
 def _coefficient(expression: Expression) -> Expression:
@@ -217,6 +230,9 @@ class _Rule:
         if len(form) != 1 or not next(iter(form)).factors:
             raise ValueError(f"{hypothesis.left} is not one monomial with an entry: state the hypothesis otherwise")
         ((pattern, coefficient),) = form.items()
+        unknown = _free_indices(hypothesis.right) - _free_indices(hypothesis.left)
+        if unknown:
+            raise ValueError(f"{hypothesis.right} has an index that {hypothesis.left} has not: state it otherwise")
         return _Rule(pattern, coefficient, sp.sympify(hypothesis.right))
 
     def apply(self, term: _Term) -> list[_Term] | None:
@@ -224,12 +240,16 @@ class _Rule:
         if found is None:
             return None
         rest, places = found
-        bound = {limits[0] for inner in self.right.atoms(sp.Sum) for limits in inner.limits}
-        free = {symbol: _free(symbol) for symbol in self.right.atoms(sp.Idx) - bound}
-        scope = {symbol: places[place] for symbol, place in free.items()}
+        scope = {symbol: places[_free(symbol)] for symbol in _free_indices(self.right)}
         next_number = 1 + max((index.number for index in term.monomial.bound), default=-1)
         replacement = _Expansion(itertools.count(next_number)).of(self.right, scope)
         return [_Term(term.coefficient / self.coefficient, rest) * new for new in replacement]
+
+
+def _free_indices(expression: Expression) -> set[Expression]:
+    expression = sp.sympify(expression)
+    bound = {limits[0] for inner in expression.atoms(sp.Sum) for limits in inner.limits}
+    return expression.atoms(sp.Idx) - bound
 
 
 def _free(symbol: Expression) -> Index:
