@@ -14,10 +14,11 @@ from duality.cli.options import DEFAULT_TRIALS, BadInputError, Device, Dtype, Js
 from duality.cli.output import as_json, console, leave, print_json, print_outcomes, run_each
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         print(f"duality-verify {duality.__version__}")
         raise typer.Exit
+    return wanted
 
 
 Version = Annotated[
