@@ -95,8 +95,8 @@ def _cell(piece: Evidence | None) -> Text:
         return Text("–", "dim")
     if not piece.ok:
         return Text("failed", "bold red")
-    done = f"{len(piece.steps)} steps" if piece.steps else f"{piece.checks:,} checks"
-    return Text(done, "green")
+    count, name = (len(piece.steps), "step") if piece.steps else (piece.checks, "check")
+    return Text(f"{count:,} {name}{'' if count == 1 else 's'}", "green")
 
 
 def sum_of(outcomes: Sequence[Outcome]) -> str:
