@@ -19,7 +19,7 @@ LAYERS = {
     "experiments": {"training", "losses", "claims", "numeric", "criteria"},
     "training": {"losses", "distributed", "numeric", "criteria"},
     "losses": {"distributed", "criteria"},
-    "claims": {"formal", "symbolic", "numeric", "criteria"},
+    "claims": {"losses", "formal", "symbolic", "numeric", "criteria"},
     "formal": set(),
     "numeric": {"criteria"},
     "symbolic": set(),

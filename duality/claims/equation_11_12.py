@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.loss_terms import vicreg_exp_terms
 from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -29,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """The simplex of the dimensions reaches it, with Σ_{j≠j'} C² = M v²/(M−1), not 0."""
+    yield from vicreg_exp_terms()
     m = 4
     dimensions = [[Fraction(int(i == j)) - Fraction(1, m) for j in range(m)] for i in range(m)]
     variance = Fraction(m - 1, m)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim
 from duality.claims.equation_11_12 import check as check_dimensions
+from duality.claims.loss_terms import vicreg_ctr_terms
 from duality.claims.proposition_3_1 import record_jensen
 from duality.numeric.check import Check
 from duality.symbolic import Proof, inequalities, sums
@@ -47,4 +48,5 @@ CLAIM = Claim(
     prove=prove,
     formal=("eq_11_13_simplex",),
     numeric=check,
+    constructed=vicreg_ctr_terms,
 )

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.loss_terms import standardised_terms
 from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
@@ -26,6 +27,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """M = 6, N = 10: rows of norm² N/M give T = N, columns of that norm give N²/M."""
+    yield from standardised_terms()
     m, n = 6, 10
     target = Fraction(n, m)
     rows_scaled = m * target

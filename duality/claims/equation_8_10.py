@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.loss_terms import vicreg_contrastive_terms
 from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term, symbolic_covariance_term
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -29,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """K = ones(3, 4): VICReg's own c of Kᵀ is 0, L_c is 108."""
+    yield from vicreg_contrastive_terms()
     ones = [[1] * 3 for _ in range(4)]
     yield Check.exact(
         "ones(3, 4): c(Kᵀ) with its centring and factors is 0", covariance_term(exact.transpose(ones)), 0

@@ -90,7 +90,7 @@ def prove() -> Proof:
 
 
 def record_jensen(proof: Proof, size: Expression) -> None:
-    """Derive log Σ_{k≠i} exp(y_ik) ≥ log(n−1) + μ_i, μ_i the mean of the n − 1 exponents; equality iff all equal."""
+    """Derive log Σ_{k≠i} exp(y_ik) ≥ log(n−1) + μ_i, μ_i the mean exponent; equality iff all are equal."""
     x = sums.scalar("x", real=True)
     proof.record("e^x ≥ 1 + x", inequalities.tangent_line(sp.exp(x), x, 0))
     y = sums.array("y", size, size)

@@ -66,7 +66,7 @@ def prove() -> Proof:
     off = 1 - sp.KroneckerDelta(row, column)
     frame = sp.Rational(3, 2) * (sp.KroneckerDelta(row, column) - v[row] * v[column])
     proof.record(
-        "L_c is least where C = (3/2) I (Welch), so G = (3/2)(I − vvᵀ); G_ii = 1 gives v_i² = 1/3 and |G_ii'| = 1/2",
+        "L_c is least where C = (3/2) I (Welch), G = (3/2)(I − vvᵀ); G_ii = 1 gives v_i² = 1/3 and |G_ii'| = 1/2",
         sums.equality(off * frame**2, off / 4, [sums.Given(v[row] ** 2, sp.Rational(1, 3))]),
     )
     s = sums.scalar("s", nonnegative=True)

@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.loss_terms import spectral_contrastive_terms
 from duality.numeric.certify import certify, certify_cross
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums, traces
@@ -56,4 +57,5 @@ CLAIM = Claim(
     prove=prove,
     formal=("prop_3_2_spectral",),
     numeric=check,
+    constructed=spectral_contrastive_terms,
 )

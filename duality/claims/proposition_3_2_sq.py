@@ -8,6 +8,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim
 from duality.claims.definition_3_2 import record_welch
+from duality.claims.loss_terms import squared_log_sum_exp_terms
 from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -29,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """Equality at equiangular embeddings; M = 3, N = 5, where DCL-sq and L_c share no minimiser."""
+    yield from squared_log_sum_exp_terms()
     n = 4
     orthogonal = [[int(i == j) for j in range(n)] for i in range(n)]
     gap = repulsion(orthogonal, TEMPERATURE, squared) - n * log(n - 1)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim
 from duality.claims.definition_3_2 import record_welch
+from duality.claims.loss_terms import tcr_terms
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.exact import Matrix
@@ -41,6 +42,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """N = 2 < M = 3: a TCR optimum with L_c = 0 whose L_nc is not zero."""
+    yield from tcr_terms()
     z = [[Fraction(3, 5), Fraction(4, 5), 0], [0, 0, 1]]
     gram, covariance = determinants(z)
     yield Check.exact("K optimal for TCR: det = (1 + a)^N", covariance, (1 + WEIGHT) ** 2)

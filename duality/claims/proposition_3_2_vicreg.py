@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
+from duality.claims.loss_terms import vicreg_terms
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.exact import Matrix
@@ -66,4 +67,5 @@ CLAIM = Claim(
     prove=prove,
     formal=("prop_3_2_vicreg",),
     numeric=check,
+    constructed=vicreg_terms,
 )

@@ -31,7 +31,7 @@ def construct() -> Iterator[Check]:
     weights = [Fraction(1, 2), Fraction(3), Fraction(2, 5)]
     yield Check.exact("weighted samples", *_weighted_sides(k, weights))
     yield Check.exact(
-        "complex entries, conjugate transpose", *_hermitian_sides([[2 + 1j, -1j, 3], [1 - 1j, 5, -4 + 2j]])
+        "complex entries, conjugate transpose", *_hermitian_sides([[2 + 1j, -1j, 3 + 0j], [1 - 1j, 5 + 0j, -4 + 2j]])
     )
     nilpotent = np.array([[0, 1], [0, 0]])
     left, right = _noncommutative_sides(nilpotent, nilpotent.T)
