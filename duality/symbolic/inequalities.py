@@ -6,7 +6,7 @@ certificate: a sum of non-negative terms vanishes exactly where every term does.
 inequalities of convexity, e^x ≥ 1 + x and log x ≤ x − 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sympy as sp
 
@@ -98,10 +98,10 @@ def _vanishing(expression: Expression, named: tuple[Expression, ...]) -> str:
         renaming = {limits[0]: name for limits, name in zip(expression.limits, own, strict=True)}
         return _vanishing_summand(expression.function.xreplace(renaming), own, named)
     if isinstance(expression, sp.Add):
-        parts = [_vanishing(part, named) for part in expression.args]
+        parts = _sorted(_vanishing(part, named) for part in expression.args)
         return " and ".join(f"({part})" for part in parts) if all(parts) else ""
     if isinstance(expression, sp.Mul):
-        parts = list(filter(None, (_vanishing(part, named) for part in expression.args)))
+        parts = _sorted(filter(None, (_vanishing(part, named) for part in expression.args)))
         return parts[0] if len(parts) == 1 else " or ".join(f"({part})" for part in parts)
     if isinstance(expression, sp.Pow):
         return _vanishing(expression.base, named) if is_nonnegative(expression.base) else _is_zero(expression.base)
@@ -114,7 +114,12 @@ def _vanishing_summand(summand: Expression, own: tuple[Expression, ...], outer: 
     rest = sp.Mul(*(factor for factor in factors if not _is_pair_selector(factor)))
     scope = [str(name.label) for name in own if not any(name in pair for pair in pairs)]
     scope += [" ≠ ".join(str(name.label) for name in pair) for pair in pairs]
-    return f"∀ {', '.join(scope)}: {_vanishing(rest, outer + own)}"
+    return f"∀ {', '.join(scope)}: {_vanishing(rest, outer + own) or 'false'}"
+
+
+def _sorted(parts: Iterable[str]) -> list[str]:
+    """In an order that does not depend on SymPy's, which is by creation for dummies."""
+    return sorted(parts, key=lambda part: (len(part), part))
 
 
 def _named_indices(expression: Expression, taken: tuple[Expression, ...]) -> tuple[Expression, ...]:

@@ -29,7 +29,7 @@ products_of_energies = off_diagonal(lambda j, o: dimension_energy(j) * dimension
 
 def test_cauchy_schwarz_and_its_equality_case():
     found = at_least(N * squares, plain**2, spread / 2)
-    assert found.endswith("not negative, and zero iff ∀ i, i': −x[i'] + x[i] = 0")
+    assert found.endswith("; a sum of non-negative terms, zero iff ∀ i, i': −x[i'] + x[i] = 0")
 
 
 def test_lemma_3_4_and_its_equality_cases():
@@ -83,8 +83,11 @@ def test_what_is_visibly_nonnegative(expression, visible):
 
 
 def test_equality_cases_of_sums_and_products():
-    assert vanishing(spread + x[q] ** 2) == "(x[q] = 0) and (∀ i, i': −x[i'] + x[i] = 0)"
-    assert vanishing(2 * (x[q] ** 2) ** 2) == "x[q] = 0"
+    assert vanishing(spread + x[q] ** 2) == "iff (x[q] = 0) and (∀ i, i': −x[i'] + x[i] = 0)"
+    assert vanishing(2 * (x[q] ** 2) ** 2) == "iff x[q] = 0"
+    assert vanishing(squares * plain**2) == "iff (∀ i: x[i] = 0) or (Σ_{i} x[i] = 0)"
+    assert vanishing(off_diagonal(lambda i, o: 1, N)) == "iff ∀ i ≠ i': false"
+    assert vanishing(squares + 1) == vanishing(N * (M + 1)) == "nowhere"
 
 
 y, v = sp.Symbol("y", positive=True), sp.Symbol("v", real=True)
@@ -112,5 +115,5 @@ def test_a_proof_prints_its_numbered_steps():
     proof = Proof("N Σ x² ≥ (Σ x)²")
     proof.record("Lagrange's identity", at_least(N * squares, plain**2, spread / 2))
     assert str(proof).splitlines()[0] == proof.statement
-    assert str(proof).splitlines()[1].startswith("  1. Lagrange's identity: left − right: both sides are ")
+    assert str(proof).splitlines()[1].startswith("  1. Lagrange's identity: left − right = ")
     assert len(proof.steps) == 1

@@ -320,6 +320,15 @@ def test_what_the_module_does_not_know_is_an_error(expression, message):
 def test_a_hypothesis_must_be_one_monomial():
     with pytest.raises(ValueError, match="not one monomial"):
         equality(x[q], 0, [Given(x[q] + w[q], 0)])
+    with pytest.raises(ValueError, match="not one monomial"):
+        equality(x[q], 0, [Given(M, 0)])
+
+
+def test_the_right_side_of_a_hypothesis_has_no_index_of_its_own():
+    with pytest.raises(ValueError, match="has an index that"):
+        equality(x[q], 0, [Given(x[q], w[index("i", N)])])
+    inner = Given(x[q], total(lambda i: w[i] * w[q], N))
+    equality(total(lambda i: x[i], N), total(lambda i: w[i], N) ** 2, [inner])
 
 
 def test_derivatives_that_are_not_polynomial_are_an_error_not_zero():
