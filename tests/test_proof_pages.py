@@ -1,0 +1,97 @@
+"""Every claim has a page in ``proofs`` that says what backs it, and whose formulas and links work on GitHub."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from duality.claims import Claim, all_claims
+from duality.claims.evidence import kinds
+from duality.claims.index import LIMITS, index, page
+from duality.formal.sources import read_sources
+
+PROOFS = Path(__file__).parents[1] / "proofs"
+PAGES = sorted(PROOFS.glob("*.md"))
+SECTIONS = ("## Statement", "## How it is checked")
+MATH = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
+BROKEN_ON_GITHUB = {
+    "an escape that Markdown eats": re.compile(r"\\[,;:!{}|_#&%*\\]"),
+    "an index after a bracket, which may open emphasis": re.compile(r"[)\]}]_(?!\{)"),
+    "a macro that GitHub forbids": re.compile(r"\\(operatorname|newcommand|def|href|label)\b"),
+    "the start of a tag": re.compile(r"<[A-Za-z/]"),
+    "a bar that ends a table cell": re.compile(r"\|"),
+}
+
+claims = pytest.mark.parametrize("claim", all_claims(), ids=lambda claim: claim.id)
+pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+
+
+def read(claim: Claim) -> str:
+    return (PROOFS / page(claim)).read_text(encoding="utf-8")
+
+
+def prose(text: str) -> str:
+    """A page without its code and without its formulas."""
+    return MATH.sub("", re.sub(r"`[^`]*`", "", text))
+
+
+def test_every_claim_has_a_page_and_every_page_a_claim():
+    assert {path.name for path in PAGES} == {page(claim) for claim in all_claims()} | {"README.md"}
+
+
+def test_the_index_is_the_generated_one():
+    assert (PROOFS / "README.md").read_text(encoding="utf-8") == index(), "run python -m duality.claims.index"
+
+
+def test_limits_are_of_claims():
+    assert LIMITS.keys() <= {claim.id for claim in all_claims()}
+
+
+@claims
+def test_a_page_says_what_it_is_about(claim):
+    text = read(claim)
+    assert text.startswith("# ")
+    assert f"\n`{claim.id}` · {claim.source} · verdict: **{claim.verdict}**\n" in text
+    assert all(section in text for section in SECTIONS)
+
+
+@claims
+def test_a_page_names_the_evidence_that_there_is(claim):
+    checked = read(claim).partition("## How it is checked")[2]
+    has = {kind: f"\n- {'Coq' if kind == 'formal' else kind.capitalize()}: " in checked for kind in KINDS}
+    assert has == {kind: kind in kinds(claim) for kind in KINDS}
+    files = {name: source.path.name for source in read_sources().values() for name in source.theorems}
+    named = dict(re.findall(r"\[(\w+)\]\(coq/(\w+\.v)\)", checked))
+    assert named == {name: files[name] for name in claim.formal}
+
+
+KINDS = ("symbolic", "formal", "numeric")
+
+
+@pages
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+        assert (PROOFS / target).exists(), target
+
+
+@pages
+def test_formulas_survive_github(path):
+    text = re.sub(r"`[^`]*`", "", path.read_text(encoding="utf-8"))
+    assert "$" not in MATH.sub("", text)
+    for formula in MATH.finditer(text):
+        for problem, pattern in BROKEN_ON_GITHUB.items():
+            assert not pattern.search(formula[0]), f"{problem}: {formula[0]}"
+        assert formula[0].count("{") == formula[0].count("}")
+        assert formula[0].count(r"\begin") == formula[0].count(r"\end")
+        # GitHub reads $...$ only between spaces or punctuation.
+        before, after = text[: formula.start()][-1:], text[formula.end() :][:1]
+        assert not before.isalnum(), formula[0]
+        assert not after.isalnum(), formula[0]
+        assert formula[2] is None or formula[2] == formula[2].strip(), formula[0]
+
+
+@pages
+def test_a_display_stands_alone(path):
+    for formula in re.finditer(r"\$\$.+?\$\$", path.read_text(encoding="utf-8"), re.DOTALL):
+        assert re.search(r"(\A|\n\n)\Z", formula.string[: formula.start()]), formula[0]
+        assert formula.string[formula.end() :].startswith(("\n\n", "\n")), formula[0]
