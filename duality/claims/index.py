@@ -39,14 +39,14 @@ dimension over the batch. The code holds $z = K^\\top$, batch-first.
 | $L_c = \\sum_{i \\ne k} G_{ik}^2$, $L_{nc} = \\sum_{j \\ne l} C_{jl}^2$ | the criteria of Definition 3.2 |
 """
 
-_LIMITS = """\
-## What Coq does not cover
-
-| statement | why not |
-|---|---|
-"""
-
-LIMITS: dict[str, str] = {}
+LIMITS: dict[str, str] = {
+    "def-3.2": "Unit-norm tight frames for every N ≥ M: cited (Benedetto and Fickus, 2003), proved for N = kM.",
+    "prop-3.1": "The limit N → ∞: a theorem of Wang and Isola (2020), cited. The moments of the sphere: "
+    "mathcomp-analysis has no uniform measure on it; their proof is symbolic.",
+    "prop-3.2-sq": "M = 3, N = 5: a comparison of numbers, enclosed by interval arithmetic.",
+    "table-1": "The convergence of Sinkhorn's iteration: cited (Sinkhorn and Knopp, 1967; Menon, 1968).",
+    "dual-failure": "It is about the rounding of one program on one matrix, and shown by running it.",
+}
 """For a claim, the part of it that has no theorem in Coq, and why."""
 
 
@@ -63,7 +63,13 @@ def index() -> str:
         + "".join(_row(claim, files) for claim in claims),
         f"## Errata\n\n{len(corrected)} statements are imprecise or wrong as printed.\n\n"
         + "\n".join(map(_erratum, corrected)),
-        _LIMITS + "".join(_limit(claim) for claim in claims if claim.id in LIMITS),
+        "## False variants\n\nA proof that would also prove something false proves nothing. These variants of our "
+        "statements are refuted in Coq by a concrete matrix.\n\n"
+        + "".join(f"- [{name}](coq/{file})\n" for name, file in files.items() if name.startswith("refuted_")),
+        "## What Coq does not cover\n\n| statement | what, and why |\n|---|---|\n"
+        + "".join(
+            f"| [{claim.id}]({page(claim)}) | {LIMITS[claim.id]} |\n" for claim in claims if claim.id in LIMITS
+        ),
     ]
     return "\n".join(sections)
 
@@ -89,10 +95,6 @@ def _erratum(claim: Claim) -> str:
         f"- **What holds**: {_plain(claim.statement)}\n"
         f"- **Why**: {_plain(claim.remark)}\n"
     )
-
-
-def _limit(claim: Claim) -> str:
-    return f"| [{claim.id}]({page(claim)}) | {_plain(LIMITS[claim.id])} |\n"
 
 
 def _plain(text: str) -> str:

@@ -35,10 +35,8 @@ def construct() -> Iterator[Check]:
     basis = [[int(j == i % 4) for j in range(4)] for i in range(12)]
     hadamard = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
     for name, z in (("[I I I], M=4", basis), ("Hadamard, M=4", hadamard)):
-        energy = sum(Fraction(entry) ** 2 for row in z for entry in row)
-        yield Check.exact(
-            f"{name}: not collapsed, at the bound", exact.dimension_fourth_powers(z), energy**2 / len(z[0])
-        )
+        bound = exact.energy(z) * exact.energy(z) / len(z[0])
+        yield Check.exact(f"{name}: not collapsed, at the bound", exact.dimension_fourth_powers(z), bound)
     collapsed = [[1, 1, 1, 1]] * 12
     yield Check.exact(
         "constant matrix: collapsed, at the bound", exact.dimension_fourth_powers(collapsed), Fraction(48**2, 4)

@@ -22,9 +22,9 @@ LARGEST_ENTRIES = 64
 def covariance_term(z: Matrix) -> Fraction:
     """VICReg's c as its authors compute it: off-diagonal of the unbiased covariance, squared, over M. Exact."""
     n, m = len(z), len(z[0])
-    centred = exact.center(z)
-    covariance = [[sum(row[a] * row[b] for row in centred) / (n - 1) for b in range(m)] for a in range(m)]
-    return sum((covariance[a][b] ** 2 for a in range(m) for b in range(m) if a != b), Fraction(0)) / m
+    covariance = [[entry / (n - 1) for entry in row] for row in exact.gram(exact.transpose(exact.center(z)))]
+    squares = (entry * entry for a, row in enumerate(covariance) for b, entry in enumerate(row) if a != b)
+    return sum(squares, Fraction(0)) / m
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:

@@ -1,6 +1,7 @@
 """Sylvester's identity, TCR's duality."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from jaxtyping import Float
 from torch import Tensor
@@ -23,7 +24,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     yield Check.exact("det(I + AB) = det(I + BA)", _shifted_determinant(left), _shifted_determinant(right))
 
 
-def _shifted_determinant(matrix: exact.Matrix) -> exact.Fraction:
+def _shifted_determinant(matrix: exact.Rationals) -> Fraction:
     return exact.determinant([[entry + int(i == j) for j, entry in enumerate(row)] for i, row in enumerate(matrix)])
 
 

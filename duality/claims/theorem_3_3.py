@@ -31,7 +31,8 @@ def construct() -> Iterator[Check]:
     weights = [Fraction(1, 2), Fraction(3), Fraction(2, 5)]
     yield Check.exact("weighted samples", *_weighted_sides(k, weights))
     yield Check.exact(
-        "complex entries, conjugate transpose", *_hermitian_sides([[2 + 1j, -1j, 3 + 0j], [1 - 1j, 5 + 0j, -4 + 2j]])
+        "complex entries, conjugate transpose",
+        *_hermitian_sides([[2 + 1j, -1j, 3 + 0j], [1 - 1j, 5 + 0j, -4 + 2j]]),
     )
     nilpotent = np.array([[0, 1], [0, 0]])
     left, right = _noncommutative_sides(nilpotent, nilpotent.T)
@@ -54,8 +55,9 @@ def _hermitian_sides(k: list[list[complex]]) -> tuple[int, int]:
     matrix = np.array(k)
     sides = []
     for product in (matrix @ matrix.conj().T, matrix.conj().T @ matrix):
-        squares = (product * product.conj()).real
-        sides.append(int(squares.sum() - np.trace(squares)) + int(np.trace(squares)))
+        squares = np.abs(product.real) ** 2 + np.abs(product.imag) ** 2
+        off_diagonal, diagonal = squares[~np.eye(len(squares), dtype=bool)], np.diag(squares)
+        sides.append(int(off_diagonal.sum()) + int(diagonal.sum()))
     return sides[0], sides[1]
 
 
