@@ -81,7 +81,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     match = _NAME.fullmatch(path.name)
     if match is None:
         raise RunError(
-            f"{path.name} is not named like a checkpoint: name a run's folder, or checkpoint-STEP-SHA256.pt"
+            f"{path.name} is no checkpoint-STEP-SHA256.pt: name one, or a run's folder"
         )
     try:
         content = path.read_bytes()
