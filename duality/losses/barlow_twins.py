@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.criteria import Side, cross_dimension_contrastive
-from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views
+from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views, square_sums
 
 _EPSILON = 1e-5
 """Added to a variance under its root: that of the batch normalisation in the authors' code."""
@@ -53,8 +53,8 @@ class BarlowTwinsLoss(Loss):
 
 def _standardize(z: Tensor, views: Views) -> Tensor:
     """Dimensions centred and of variance 1, biased as in batch normalisation. A constant one becomes zero."""
-    centered = z - views.total(z.sum(dim=0)) / views.samples
-    variances = views.total(centered.square().sum(dim=0)) / views.samples
+    centered = views.center(z)
+    variances = views.total(square_sums(centered, dim=0)) / views.samples
     return centered * (variances + _EPSILON).rsqrt()
 
 

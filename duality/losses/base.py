@@ -80,6 +80,11 @@ class Views:
         """A sum over the samples at hand, completed over all samples."""
         return sum_over_processes(part) if self.split else part
 
+    def center(self, z: Float[Tensor, "n M"]) -> Float[Tensor, "n M"]:
+        """One of the views less the mean of every dimension over all samples."""
+        # Adding the negative mean, not subtracting the mean, spares the gradient a pass over all entries.
+        return z + self.total(z.sum(dim=0)) / -self.samples
+
     def gathered(self) -> "Views":
         """The same with all samples on every process."""
         if not self.split:
@@ -133,10 +138,34 @@ def _checked(z_a: Tensor, z_b: Tensor) -> tuple[str | None, Tensor, Tensor]:
     if a.shape[1] == 0:
         return f"embeddings of shape {tuple(a.shape)} have no dimension: give at least 1", a, b
     dtype = torch.promote_types(a.dtype, b.dtype)
-    # Extremes pass NaN on, and take one pass where `isfinite` on every entry takes several.
-    if a.numel() and not torch.isfinite(torch.stack([*a.detach().aminmax(), *b.detach().aminmax()])).all():
+    if not (_finite(a.detach()) and _finite(b.detach())):
         return "embeddings have NaN or infinite entries: lower the learning rate, or skip this batch", a, b
     return None, a.to(dtype), b.to(dtype)
+
+
+def _finite(z: Tensor) -> bool:
+    # A sum passes NaN and infinity on, in one quick pass; only a sum that overflows needs a look at every entry.
+    return bool(torch.isfinite(z.sum())) or bool(torch.isfinite(z).all())
+
+
+class _SquareSums(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor, dim: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx.save_for_backward(x)
+        ctx.dim = dim
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.linalg.vecdot(x, x, dim=dim)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        (x,) = ctx.saved_tensors
+        return x * (2 * gradient).unsqueeze(ctx.dim), None
+
+
+def square_sums(x: Float[Tensor, "n M"], dim: int) -> Float[Tensor, " _"]:
+    """Σ x² along samples (0) or dimensions (1). Its gradient is one pass over ``x``, where autograd makes four."""
+    return _SquareSums.apply(x, dim)  # pyright: ignore[reportReturnType]
 
 
 def off_diagonal_norm(matrix: Float[Tensor, "M M"]) -> Float[Tensor, ""]:

@@ -23,11 +23,14 @@ def spectral_contrastive(
 ) -> LossOutput:
     """Spectral Contrastive loss (HaoChen et al. 2021), −2 E[a_i·b_i] + E_{i≠i'}[(a_i·b_i')²].
 
-    The repulsion is the cross-view L_c/(N(N−1)).
+    The repulsion is the cross-view L_c/(N(N−1)), of embeddings in a ball. The authors' code divides it by μ.
 
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
+        max_norm: the radius √μ of the ball, into which longer embeddings are shortened; None for no limit. Ours:
+            the authors tune it. At 1 few directions are as good as many: r orthogonal clusters cost 1/r against
+            an alignment of −2. Without a limit the fourth powers of a new network diverge easily.
         side: the matrix that the repulsion is evaluated on (`duality.criteria`); over several processes also what
             is sent, embeddings for ``"gram"`` or moments for ``"covariance"``.
 

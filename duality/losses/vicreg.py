@@ -18,7 +18,7 @@ from duality.criteria import (
     sample_fourth_powers,
     self_product,
 )
-from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views
+from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views, square_sums
 from duality.losses.logsumexp import pairwise_logsumexp
 
 _EPSILON = 1e-4
@@ -177,7 +177,7 @@ def vicreg_ctr(
         return pairwise_logsumexp(z, temperature * m).mean()
 
     def energies(z: Tensor) -> Tensor:
-        return z.square().sum(dim=1) / m
+        return square_sums(z, dim=1) / m
 
     weights = (invariance_weight, variance_weight, covariance_weight)
     return _vicreg(views, weights, energies, repulsion)
@@ -208,8 +208,8 @@ def _vicreg(
     covariance: Callable[[Tensor], Tensor],
 ) -> LossOutput:
     """The three terms of any of them; what varies and what repels is the caller's, for one centred view."""
-    centered = [z - views.total(z.sum(dim=0)) / views.samples for z in (views.a, views.b)]
-    squared_error = views.total(torch.nn.functional.mse_loss(views.a, views.b, reduction="sum"))
+    centered = [views.center(z) for z in (views.a, views.b)]
+    squared_error = views.total(square_sums(views.a - views.b, dim=0).sum())
     terms = {
         "invariance": squared_error / (views.samples * views.dimensions),
         "variance": torch.stack([_hinge(variances(z)) for z in centered]).mean(),
@@ -224,7 +224,7 @@ def _hinge(variances: Tensor) -> Tensor:
 
 
 def _dimension_variances(views: Views) -> Callable[[Tensor], Tensor]:
-    return lambda z: views.total(z.square().sum(dim=0)) / (views.samples - 1)
+    return lambda z: views.total(square_sums(z, dim=0)) / (views.samples - 1)
 
 
 def _covariance(centered: Tensor, views: Views, side: Side) -> Tensor:
