@@ -16,7 +16,7 @@ SECTIONS = ("## Statement", "## How it is checked")
 MATH = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 BROKEN_ON_GITHUB = {
     "an escape that Markdown eats": re.compile(r"\\[,;:!{}|_#&%*\\]"),
-    "an index after a bracket, which may open emphasis": re.compile(r"[)\]}]_(?!\{)"),
+    "an index after a bracket, which may open emphasis": re.compile(r"[)\]}]_"),
     "a macro that GitHub forbids": re.compile(r"\\(operatorname|newcommand|def|href|label)\b"),
     "the start of a tag": re.compile(r"<[A-Za-z/]"),
     "a bar that ends a table cell": re.compile(r"\|"),

@@ -89,7 +89,7 @@ CLAIM = Claim(
     "need not: at high temperature they minimise Σ|G_ii'| and favour duplicates.",
     verdict="corrected",
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
-    "of L_c for τ > 0.410 (DCL-abs) and τ > 0.616 (SimCLR-abs).",
+    "of L_c for τ ≥ 0.411 (DCL-abs) and τ ≥ 0.617 (SimCLR-abs).",
     prove=prove,
     formal=("prop_3_2_abs_counterexample",),
     numeric=check,

@@ -74,7 +74,7 @@ CLAIM = Claim(
     statement="Rows of equal norm² r and columns of equal norm² c have M r = N c and L_nc + M r² = L_c + N "
     "c². So L_nc = L_c + N − N²/M for unit embeddings, L_nc = L_c + M²/N − M for unit dimensions.",
     verdict="corrected",
-    remark="An erratum. Unit rows and unit columns force M = N, where the remark says nothing. With unit "
+    remark="An erratum. Unit rows and unit columns force M = N, where the remark reads L_nc = L_c. With unit "
     "embeddings and equal dimensions, the case that occurs, the gap is N − N²/M: of the opposite "
     "sign to N − M. M = 5, N = 8: −4.8, not 3.",
     prove=prove,

@@ -60,7 +60,8 @@ CLAIM = Claim(
     "normalisation undoes the other; the scaling D₁KD₂ (Sinkhorn on K∘K) has both norms, wherever "
     "the zeros of K allow one.",
     verdict="corrected",
-    remark="Rows of the table that ask for two properties get only the last one applied.",
+    remark="Centred dimensions may have any norm. Of centred dimensions and unit embeddings only what is applied"
+    " last holds.",
     formal=("table_1_counterexample",),
     numeric=check,
     constructed=construct,
