@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +23,8 @@ Untrained = Annotated[
 @contextmanager
 def bad_input() -> Iterator[None]:
     """Report what is wrong with a recipe, data or a run as bad input, and leave with 130 after an interruption."""
-    try:
-        import torchvision  # noqa: F401 (training needs it, the rest of the project does not)
-    except ImportError:
-        raise BadInputError('training needs torchvision: install "duality-ssl[train]"') from None
+    if find_spec("torchvision") is None:
+        raise BadInputError('training needs torchvision: install "duality-ssl[train]"')
     from duality.training.errors import DataError, InterruptedRunError, RecipeError, RunError
 
     try:
