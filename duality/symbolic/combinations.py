@@ -29,7 +29,7 @@ def render(terms: Mapping[Key, Expression], render_key: Callable[[Key], str]) ->
     """The combination as text, ``2 a − b + (N/M) c``."""
     if not terms:
         return "0"
-    pieces = [_render_term(sp.cancel(coefficient), render_key(key)) for key, coefficient in terms.items()]
+    pieces = [_render_term(sp.factor(coefficient), render_key(key)) for key, coefficient in terms.items()]
     sign, body = pieces[0]
     return ("−" if sign == "−" else "") + body + "".join(f" {sign} {body}" for sign, body in pieces[1:])
 

@@ -68,7 +68,7 @@ def moment_equals(order: int, value: Expression) -> str:
     """
     found = moment(order)
     _require_zero(sp.cancel(found - value), f"E t^{order} − ({value})")
-    return f"E t^{order} = {found}" + (", since w is even" if order % 2 else ", by the recurrence from E 1 = 1")
+    return f"{found}, " + ("since w is even" if order % 2 else "by the recurrence from E 1 = 1")
 
 
 def _weight(one_minus_square: Expression) -> Expression:

@@ -122,7 +122,8 @@ def derivative(expression: Expression, entry: Expression) -> Expression:
         if {limits[0] for limits in expression.limits} & set(entry.indices):
             raise ValueError(f"{entry} uses an index that the expression sums over: rename the entry's index")
         return sp.Sum(derivative(expression.function, entry), *expression.limits)
-    if isinstance(expression, sp.Indexed) and expression.base == entry.base:
+    # By name: SymPy tells apart bases of one name with different assumptions, and the derivative would be zero.
+    if isinstance(expression, sp.Indexed) and str(expression.base) == str(entry.base):
         return sp.Mul(*itertools.starmap(sp.KroneckerDelta, zip(expression.indices, entry.indices, strict=True)))
     if isinstance(expression, sp.Indexed | sp.KroneckerDelta) or not mentions_entries(expression):
         return sp.S.Zero

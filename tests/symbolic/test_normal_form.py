@@ -1,12 +1,14 @@
 """The normal form of index sums, on random expressions: sound, complete under renaming, and differentiable."""
 
+from fractions import Fraction
+
 import pytest
 import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from duality.symbolic import NotProvedError
-from duality.symbolic.quantities import K, M, N
+from duality.symbolic.quantities import UNIT_SAMPLES, K, M, N
 from duality.symbolic.sums import derivative, equality, index, normal_form, total
 
 p, q = index("p", M), index("q", N)
@@ -34,6 +36,22 @@ def expressions(draw):
 def test_normal_forms_of_random_expressions_evaluate_to_them(expression, data, evaluate, evaluate_form, matrices):
     table, scope = data.draw(matrices), {p: 1, q: 0}
     assert evaluate_form(normal_form(expression), table, scope) == evaluate(expression, table, scope)
+
+
+@st.composite
+def unit_columns(draw):
+    """Rational columns of norm 1 with M = 2 rows: points on the circle, by stereographic projection."""
+    slopes = [Fraction(draw(st.integers(-3, 3)), draw(st.integers(1, 3))) for _ in range(3)]
+    points = [((1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)) for t in slopes]
+    return {"K": {(j, i): points[i][j] for j in range(2) for i in range(3)}}
+
+
+@settings(max_examples=50)
+@given(expression=expressions(), table=unit_columns())
+def test_normal_forms_under_a_hypothesis_evaluate_where_it_holds(expression, table, evaluate, evaluate_form):
+    scope = {p: 1, q: 0}
+    form = normal_form(expression, [UNIT_SAMPLES])
+    assert evaluate_form(form, table, scope) == evaluate(expression, table, scope)
 
 
 @settings(max_examples=50)

@@ -331,6 +331,11 @@ def test_the_right_side_of_a_hypothesis_has_no_index_of_its_own():
     equality(total(lambda i: x[i], N), total(lambda i: w[i], N) ** 2, [inner])
 
 
+def test_a_base_of_the_same_name_is_the_same_matrix_for_derivatives_too():
+    other = sp.IndexedBase("K", shape=(M, N))
+    assert equality(derivative(other[p, q] ** 2, K[p, q]), 2 * K[p, q])
+
+
 def test_derivatives_that_are_not_polynomial_are_an_error_not_zero():
     with pytest.raises(ValueError, match="not polynomial"):
         derivative(sp.exp(K[p, q]), K[p, q])
