@@ -15,6 +15,7 @@ from duality.numeric.precision import judge_criteria
 from duality.symbolic import Proof, inequalities, sums
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
+from duality.symbolic.monomials import size
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -46,6 +47,11 @@ def prove() -> Proof:
     samples = q.sample_contrastive()
     proof.record("L_c ≥ 0", inequalities.at_least(samples, 0, samples))
     record_welch(proof)
+    copies = size("B")
+    squared_gram = sums.total(lambda j, b, other, c: sp.KroneckerDelta(j, other), q.M, copies, q.M, copies)
+    n = q.M * copies
+    welch = sums.equality(squared_gram - n, n**2 / q.M - n)
+    proof.record("reached by B copies of a basis, N = M B, G_(jb)(j'b') = δ_jj'", welch)
     axis = sums.index("1", q.M)
 
     def collapsed(j: Expression, i: Expression) -> Expression:
