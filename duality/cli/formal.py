@@ -37,7 +37,7 @@ def how_to_run() -> str:
     """Why a command that does not compile the proofs has none, and what to do."""
     if coq_version() is None:
         return f"Coq is not installed: {INSTALL}, then duality-verify formal"
-    return "compiled from clean by duality-verify formal"
+    return "duality-verify formal compiles them from clean"
 
 
 def _compile(chosen: tuple[Claim, ...]) -> Report:

@@ -3,6 +3,7 @@
 import pytest
 
 from duality.claims import all_claims
+from duality.claims.index import LIMITS
 from duality.formal.kernel import Report, compile_proofs
 from duality.formal.record import RECORD, record
 from duality.formal.sources import proofs_folder, read_sources
@@ -20,6 +21,12 @@ def test_claims_name_theorems_that_are_there():
     theorems = {name for source in read_sources().values() for name in source.theorems}
     named = {name for claim in all_claims() for name in claim.formal}
     assert not named - theorems
+
+
+def test_a_claim_without_a_theorem_is_listed_with_the_reason():
+    without = {claim.id for claim in all_claims() if not claim.formal}
+    assert without <= LIMITS.keys()
+    assert len(all_claims()) - len(without) >= 20
 
 
 def test_every_theorem_has_one_name():
