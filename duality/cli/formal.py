@@ -76,5 +76,5 @@ def _print_claim(out: Console, outcome: Outcome, report: Report) -> None:
 
 
 def _proved(theorem: Theorem) -> Text:
-    where = f"{theorem.file}, {theorem.seconds:.1f} s, {assumptions_line(theorem)}"
+    where = f"{theorem.file}, {theorem.seconds:.2f} s, {assumptions_line(theorem)}"
     return Text.assemble((theorem.name, "bold"), f" ({where})\n{theorem.statement}")

@@ -125,10 +125,15 @@ def compile_proofs(
             watch(file)
             return file
 
-        for name, source in sources.items():
-            if name in wanted:
-                futures[name] = pool.submit(run, source, [futures[need] for need in source.needs])
-        files = tuple(future.result() for future in futures.values())
+        try:
+            for name, source in sources.items():
+                if name in wanted:
+                    futures[name] = pool.submit(run, source, [futures[need] for need in source.needs])
+            files = tuple(future.result() for future in futures.values())
+        except BaseException:
+            # Whoever interrupts does not want to wait for the files that are still in line.
+            pool.shutdown(cancel_futures=True)
+            raise
     return Report(files, time.perf_counter() - start)
 
 

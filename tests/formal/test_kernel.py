@@ -37,6 +37,21 @@ def test_compiles_only_what_the_theorems_need(project, fake_coqc):
     assert [file.name for file in report.files] == ["one.v", "two.v"]
 
 
+def test_an_interruption_leaves_out_the_files_in_line(project, fake_coqc):
+    fake_coqc()
+    names = [f"file{number}" for number in range(20)]
+    done = []
+
+    def interrupt(file):
+        done.append(file)
+        raise KeyboardInterrupt
+
+    files = {name: ONE.replace("one", f"theorem_of_{name}") for name in names}
+    with pytest.raises(KeyboardInterrupt):
+        compile_proofs(folder=project(**files), watch=interrupt)
+    assert len(done) < len(names)
+
+
 def test_an_unknown_theorem_is_a_problem(project, fake_coqc):
     fake_coqc()
     assert "not a Theorem" in compile_proofs(["nope"], folder=project(one=ONE)).theorem("nope").problem
