@@ -37,9 +37,9 @@ def construct() -> Iterator[Check]:
         (Fraction(7, 10), True, "SimCLR-abs"),
     ):
         gain = _frame(temperature, with_positive) - _value(duplicates, temperature, with_positive)
-        yield gain.positive(f"{name}, τ={float(temperature)}: (e₁, e₁, e₂) beats the frame")
+        yield gain.is_positive(f"{name}, τ={float(temperature)}: (e₁, e₁, e₂) beats the frame")
     low = _value(duplicates, Fraction(2, 5), False) - _frame(Fraction(2, 5), False)
-    yield low.positive("DCL-abs, τ=0.4: the frame still wins")
+    yield low.is_positive("DCL-abs, τ=0.4: the frame still wins")
 
 
 def _value(z: list[list[int]], temperature: Fraction, with_positive: bool) -> Ball:

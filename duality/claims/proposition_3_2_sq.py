@@ -37,7 +37,7 @@ def construct() -> Iterator[Check]:
     yield gap.is_zero("orthogonal: DCL-sq at its bound, L_c = 0")
     for temperature in (Fraction(1, 50), Fraction(1, 20), Fraction(2, 25), Fraction(1, 10)):
         cone, tight = _cone(temperature), _tight_frame_bound(temperature)
-        yield (tight - cone).positive(f"M=3, N=5, τ={float(temperature)}: a cone beats every tight frame")
+        yield (tight - cone).is_positive(f"M=3, N=5, τ={float(temperature)}: a cone beats every tight frame")
 
 
 def _cone(temperature: Fraction) -> Ball:

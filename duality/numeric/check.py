@@ -1,5 +1,6 @@
 """One certified comparison: a residual next to the rigorous bound it is held against."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -26,8 +27,12 @@ class Check:
     ) -> "Check":
         """Two rational numbers that are equal, or for ``expect="beyond"`` that differ: the bound is zero."""
         difference = abs(Fraction(left) - Fraction(right))
-        # A difference too small for a float is still a difference.
-        return cls(what, float(difference) or float(difference > 0), 0.0, expect)
+        try:
+            # A difference too small for a float is still a difference.
+            residual = float(difference) or float(difference > 0)
+        except OverflowError:
+            residual = math.inf
+        return cls(what, residual, 0.0, expect)
 
     @property
     def ok(self) -> bool:

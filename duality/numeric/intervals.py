@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext
 from mpmath.libmp import to_rational
@@ -9,7 +10,8 @@ from mpmath.libmp import to_rational
 from duality.numeric import exact
 from duality.numeric.rounding import Ball
 
-_INTERVAL = MPIntervalContext()
+# mpmath makes the functions of a context at run time: no type checker sees them.
+_INTERVAL: Any = MPIntervalContext()
 _INTERVAL.prec = 120
 
 
@@ -44,10 +46,10 @@ def repulsion(z: exact.Matrix, temperature: Fraction, similarity: Callable[[Frac
     return sum(terms, Ball.exact(0))
 
 
-def _interval(value: Fraction):
+def _interval(value: Fraction) -> Any:
     return _INTERVAL.mpf(value.numerator) / _INTERVAL.mpf(value.denominator)
 
 
-def _ball(interval) -> Ball:
+def _ball(interval: Any) -> Ball:
     lower, upper = (Fraction(*to_rational(end)) for end in interval._mpi_)
     return Ball.between(lower, upper)

@@ -123,7 +123,7 @@ class Ball:
         """The check that the ball reaches zero from below, if it starts there: −value ≤ radius."""
         return _check(what, max(-self.value, Fraction(0)), self.radius)
 
-    def positive(self, what: str) -> Check:
+    def is_positive(self, what: str) -> Check:
         """The check that every number in the ball is positive: value > radius. For counterexamples."""
         return _check(what, self.value, self.radius, beyond=True)
 

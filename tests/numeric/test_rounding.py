@@ -107,7 +107,7 @@ def test_checks_decide_as_exact_arithmetic_does_at_any_scale(ball, exponent):
     scaled = ball * Fraction(2) ** exponent
     assert scaled.is_zero("x").ok == (0 in ball)
     assert scaled.is_nonnegative("x").ok == (ball.upper >= 0)
-    assert scaled.positive("x").ok == (ball.lower > 0)
+    assert scaled.is_positive("x").ok == (ball.lower > 0)
 
 
 def test_checks_out_of_range_name_their_unit():
