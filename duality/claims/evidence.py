@@ -174,7 +174,7 @@ class _Tally:
 
 
 def _name(sample: "Sample") -> str:
-    """What finds this matrix again: its name, which tells the size, and its type."""
+    """What finds this matrix again: its name and its type."""
     return f"{sample.name}, {str(sample.z.dtype).removeprefix('torch.')}"
 
 

@@ -73,4 +73,4 @@ def _as_data(embeddings: "Sequence[Embeddings]", device: str) -> Data:
         z = each.z[:: -(-n // CHECKED_SIZE), :: -(-m // CHECKED_SIZE)]
         part = f" of {n} × {m}" if z.shape != each.z.shape else ""
         samples.append(Sample(f"{each.name}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
-    return Data(samples, f"the embeddings {' and '.join(sample.name for sample in samples)}")
+    return Data(samples, f"embeddings of {', '.join(sample.name for sample in samples)}")

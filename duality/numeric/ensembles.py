@@ -182,7 +182,7 @@ ENSEMBLES: dict[str, Ensemble] = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One trial: the ensemble and the size it came from, and the embeddings, N × M."""
+    """Embeddings, N × M, and where they come from: for a trial, all that is needed to draw it again."""
 
     name: str
     z: Float[Tensor, "N M"]
@@ -202,7 +202,7 @@ def draw(
         name = names[trial % len(names)]
         n, m = SIZES[(trial // len(names) + trial) % len(SIZES)]
         z = torch.from_numpy(np.ascontiguousarray(ENSEMBLES[name](rng, n, m)))
-        yield Sample(f"{name}, {n} × {m}", _fitted(z, dtype).to(device))
+        yield Sample(f"{name}, {n} × {m}, trial {trial} of seed {seed}", _fitted(z, dtype).to(device))
 
 
 def _fitted(z: Tensor, dtype: torch.dtype) -> Tensor:
