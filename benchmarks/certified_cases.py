@@ -1,24 +1,27 @@
 """Certified checks on random matrices of every ensemble and data type: false alarms, and injected errors seen.
 
-    python benchmarks/certified_cases.py [MATRICES] [SEED]
+    python benchmarks/certified_cases.py [--matrices 100000] [--seed 0] [--out results/benchmarks]
 
 Each matrix is certified on both sides and `duality.criteria` is judged on every side. Then ten times each bound is
 added to the value it judges, which must be caught. Ends with the tightness of the bounds. Exit code 1 if any check
 was wrong.
 """
 
+import argparse
+import json
 import sys
-import time
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import torch
+from measuring import provenance
 from torch import Tensor
 
 from duality import criteria
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
-from duality.numeric.ensembles import draw
+from duality.numeric.ensembles import Sample, draw
 from duality.numeric.precision import CRITERIA, SIDES, judge
 from duality.numeric.tightness import tightness
 
@@ -42,37 +45,80 @@ def checks(z: Tensor) -> Iterator[tuple[Check, Check | None]]:
             yield check, judge(criterion, wrong, k, side) if fits else None
 
 
-def main(matrices: int, seed: int) -> int:
+@dataclass
+class Tally:
+    """What happened to all the checks of one run."""
+
+    cases: dict[str, int] = field(default_factory=dict)
+    checks: int = 0
+    false_alarms: list[str] = field(default_factory=list)
+    injected: int = 0
+    missed: int = 0
+    largest_share_of_bound: float = 0.0
+
+    def add(self, sample: Sample) -> None:
+        dtype = str(sample.z.dtype).removeprefix("torch.")
+        kind = f"{sample.name.split(',')[0]}, {dtype}"
+        self.cases[kind] = self.cases.get(kind, 0) + 1
+        for check, injected in checks(sample.z):
+            self.checks += 1
+            if not check.ok:
+                self.false_alarms.append(f"{sample.name}, {dtype}: {check}")
+            self.injected += injected is not None
+            self.missed += injected is not None and injected.ok
+            share = check.residual / check.bound if check.bound else 0.0
+            self.largest_share_of_bound = max(self.largest_share_of_bound, share)
+
+
+def tightness_rows() -> list[dict]:
+    """Bound over actual error, per data type and size; ``source`` is what computed the bound."""
+    return [
+        {**asdict(row), "dtype": str(row.dtype).removeprefix("torch."), "ratio": row.ratio} for row in tightness()
+    ]
+
+
+def table(tally: Tally, rows: list[dict]) -> str:
+    lines = [
+        f"{sum(tally.cases.values()):,} random matrices, {tally.checks:,} certified checks: "
+        f"{len(tally.false_alarms)} false alarms. {tally.injected:,} injected errors of ten times the bound: "
+        f"{tally.missed} missed. Largest residual / bound: {tally.largest_share_of_bound:.2f}.",
+        "",
+        "| computed by | dtype | N × M | actual error | bound | bound / error |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['source']} | {row['dtype']} | {row['n']} × {row['m']} | {row['error']:.1e} | {row['bound']:.1e} "
+        f"| {row['ratio']:.1e} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Certified checks: false alarms, injected errors, tightness.")
+    parser.add_argument("--matrices", type=int, default=100_000, help="over all data types")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--out", type=Path, default=Path("results/benchmarks"), help="folder of certified_cases.json"
+    )
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    cases: Counter[tuple[str, str]] = Counter()
-    false_alarms = injections = missed = total = 0
-    nearest = 0.0
-    start = time.perf_counter()
+    tally = Tally()
     for number, dtype in enumerate(DTYPES):
-        for sample in draw(matrices // len(DTYPES), seed + number, dtype):
-            cases[sample.name.split(",")[0], str(dtype).removeprefix("torch.")] += 1
-            for check, injected in checks(sample.z):
-                total += 1
-                if not check.ok:
-                    false_alarms += 1
-                    print(f"false alarm: {sample.name}, {dtype}: {check}")
-                injections += injected is not None
-                missed += injected is not None and injected.ok
-                nearest = max(nearest, check.residual / check.bound if check.bound else 0.0)
-    seconds = time.perf_counter() - start
-    names = [str(dtype).removeprefix("torch.") for dtype in DTYPES]
-    print(f"{'matrices per ensemble':24}", *(f"{name:>9}" for name in names))
-    for ensemble in sorted({ensemble for ensemble, _ in cases}):
-        print(f"{ensemble:24}", *(f"{cases[ensemble, name]:9}" for name in names))
-    print(f"{sum(cases.values())} matrices, {total} checks, {seconds:.0f} s")
-    print(f"false alarms: {false_alarms}; injected errors missed: {missed} of {injections}")
-    print(f"largest residual / bound: {nearest:.2f}")
-    print(f"{'tightness':10} {'dtype':9} {'N':>5} {'M':>5} {'error':>9} {'bound':>9} {'ratio':>9}")
-    for row in tightness():
-        name = str(row.dtype).removeprefix("torch.")
-        print(f"{row.source:10} {name:9} {row.n:5} {row.m:5} {row.error:9.1e} {row.bound:9.1e} {row.ratio:9.1e}")
-    return int(bool(false_alarms or missed))
+        for sample in draw(options.matrices // len(DTYPES), options.seed + number, dtype):
+            tally.add(sample)
+    rows = tightness_rows()
+    options.out.mkdir(parents=True, exist_ok=True)
+    record = {
+        "provenance": provenance("certified_cases.py", seed=options.seed, dtype="all four"),
+        **asdict(tally),
+        "tightness": rows,
+    }
+    (options.out / "certified_cases.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    (options.out / "certified_cases.md").write_text(table(tally, rows) + "\n", encoding="utf-8")
+    print(table(tally, rows), *tally.false_alarms, sep="\n")
+    return int(bool(tally.false_alarms or tally.missed))
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(int(argument) for argument in (sys.argv[1:] + ["100000", "0"][len(sys.argv) - 1 :])[:2])))
+    sys.exit(main())

@@ -9,20 +9,16 @@ against the rate of a square product in the same run.
 """
 
 import argparse
-import datetime
 import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from measuring import peak_memory, provenance
 from torch import Tensor
 
-import duality
 from duality.criteria import dimension_contrastive
 
 SEED = 0
@@ -84,32 +80,16 @@ def peak_rate(rounds: int) -> float:
     return PEAK_SIZE**3 / min(seconds(lambda z: z @ z, z) for _ in range(rounds + 3))
 
 
-def memory_status(field: str) -> int:
-    """``VmRSS`` or ``VmHWM`` of this process, in bytes."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
-
-
-def peak_memory_here(name: str, n: int, m: int) -> int:
-    """Bytes that one call adds to the resident set at its worst; in a fresh process only."""
+def prepared(name: str, n: int, m: int) -> Callable[[], object]:
+    """One variant at one size, ready to run, with the libraries warm."""
     VARIANTS[name](embeddings(8, 4))
     z = embeddings(n, m)
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts again from what is held
-    before = memory_status("VmRSS")
-    VARIANTS[name](z)
-    return memory_status("VmHWM") - before
-
-
-def peak_memory(name: str, n: int, m: int) -> int | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    command = [sys.executable, __file__, "--memory-of", name, "--sizes", f"{n}x{m}"]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return lambda: VARIANTS[name](z)
 
 
 def measure(n: int, m: int, rounds: int, peak: float) -> dict:
     elapsed = times(n, m, rounds)
-    memory = {name: peak_memory(name, n, m) for name in ("auto", "plain")}
+    memory = {name: peak_memory(prepared, name, n, m) for name in ("auto", "plain")}
     return {
         "n": n,
         "m": m,
@@ -122,38 +102,6 @@ def measure(n: int, m: int, rounds: int, peak: float) -> dict:
         "memory_plain_over_auto": memory["plain"] / memory["auto"] if memory["plain"] and memory["auto"] else None,
         "share_of_peak": 2 * n * m * min(n, m) / elapsed["auto"] / peak,
     }
-
-
-def provenance(rounds: int, peak: float) -> dict:
-    def git(*arguments: str) -> str:
-        folder = Path(__file__).parent
-        return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-    return {
-        "command": " ".join(["python", "benchmarks/sides.py", *sys.argv[1:]]),
-        "commit": git("rev-parse", "HEAD").strip(),
-        "uncommitted_changes": bool(git("status", "--porcelain", "duality/criteria.py", "benchmarks")),
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "seed": SEED,
-        "rounds": rounds,
-        "dtype": "float32",
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "duality": duality.__version__,
-        },
-        "hardware": {"processor": processor(), "cores": os.cpu_count(), "threads": torch.get_num_threads()},
-        "peak_multiply_adds_per_second": peak,
-    }
-
-
-def processor() -> str:
-    description = Path("/proc/cpuinfo")
-    if description.exists():
-        for line in description.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def table(rows: list[dict]) -> str:
@@ -177,19 +125,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks"), help="folder of sides.json and .md")
     parser.add_argument("--sizes", nargs="+", metavar="NxM", help="samples x dimensions, as 256x8192")
     parser.add_argument("--rounds", type=int, default=5, help="timed runs of each variant")
-    parser.add_argument("--memory-of", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = [tuple(map(int, size.split("x"))) for size in options.sizes] if options.sizes else SIZES
-    if options.memory_of:
-        print(peak_memory_here(options.memory_of, *sizes[0]))
-        return
     peak = peak_rate(options.rounds)
     rows = []
     for n, m in sizes:
         rows.append(measure(n, m, options.rounds, peak))
         print(f"{n} × {m}: plain takes {rows[-1]['plain_over_auto']:.1f}× the time", file=sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
-    record = {"provenance": provenance(options.rounds, peak), "rows": rows}
+    source = provenance("sides.py", seed=SEED, rounds=options.rounds, peak_multiply_adds_per_second=peak)
+    record = {"provenance": source, "rows": rows}
     (options.out / "sides.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     (options.out / "sides.md").write_text(table(rows) + "\n", encoding="utf-8")
     print(table(rows))
