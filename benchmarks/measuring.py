@@ -1,13 +1,13 @@
-"""What the benchmarks of this folder share: peak memory of a fresh process, and where numbers come from."""
+"""What the benchmarks of this folder share: peak memory, and where numbers come from."""
 
+import ctypes
 import datetime
-import multiprocessing
+import gc
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -21,21 +21,17 @@ def memory_status(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
-def added_memory(prepare: Callable[..., Callable[[], object]], *arguments: object) -> int:
-    """Bytes that one call adds to the resident set at its worst, over what it held before."""
-    run = prepare(*arguments)
+def peak_memory(run: Callable[[], object]) -> int | None:
+    """Bytes that a call adds to the resident set at its worst, over what it held before; Linux with glibc only."""
+    if not sys.platform.startswith("linux"):
+        return None
+    gc.collect()
+    # What earlier calls freed, and malloc kept, would hide what this one needs.
+    ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts again from what is held
     before = memory_status("VmRSS")
     run()
     return memory_status("VmHWM") - before
-
-
-def peak_memory(prepare: Callable[..., Callable[[], object]], *arguments: object) -> int | None:
-    """`added_memory` in a process of its own, which has only imported what the script imports; Linux only."""
-    if not sys.platform.startswith("linux"):
-        return None
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        return pool.submit(added_memory, prepare, *arguments).result()
 
 
 def provenance(script: str, **details: object) -> dict:
