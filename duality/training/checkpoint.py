@@ -34,8 +34,12 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> Path:
     content = buffer.getvalue()
     path = folder / f"checkpoint-{step:09d}-{hashlib.sha256(content).hexdigest()}.pt"
     write_atomically(path, content)
-    for _, old in checkpoints(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    earlier = [old for old_step, old in checkpoints(folder) if old_step < step]
+    kept = {path, *earlier[-(KEPT - 1) :]}
+    # Others of this step or later are damaged ones that were passed over.
+    for _, old in checkpoints(folder):
+        if old not in kept:
+            old.unlink(missing_ok=True)
     return path
 
 
@@ -80,9 +84,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     match = _NAME.fullmatch(path.name)
     if match is None:
-        raise RunError(
-            f"{path.name} is no checkpoint-STEP-SHA256.pt: name one, or a run's folder"
-        )
+        raise RunError(f"{path.name} is no checkpoint-STEP-SHA256.pt: name one, or a run's folder")
     try:
         content = path.read_bytes()
     except OSError as error:

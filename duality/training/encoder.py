@@ -131,8 +131,7 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
     """
 
     def _check_input_dim(self, input: Tensor) -> None:
-        if input.ndim < 2:
-            raise ValueError(f"batch norm of shape {tuple(input.shape)}: give (N, C, ...)")
+        """Any shape (N, C, ...)."""
 
     def forward(self, input: Float[Tensor, "N C ..."]) -> Float[Tensor, "N C ..."]:
         """Normalise by the batch of all processes in training, by the running statistics in evaluation."""

@@ -95,35 +95,32 @@ class _Run:
         return DistributedDataParallel(self.network, device_ids=devices, broadcast_buffers=False)
 
     def _train_epochs(self, interrupted: Callable[[], bool]) -> None:
-        saved = time.monotonic()
+        self._saved = time.monotonic()
         per_epoch = self.batches.steps_per_epoch
         while self.step < self.steps:
             epoch, first = divmod(self.step, per_epoch)
-            self._train_epoch(epoch, first, interrupted)
-            self._end_epoch(epoch)
-            if self.step == self.steps or time.monotonic() - saved >= 60 * self.recipe.run.checkpoint_minutes:
-                self._save()
-                saved = time.monotonic()
+            self._logged, self._logged_step = time.perf_counter(), self.step
+            self.network.train()
+            batches = self.batches.epoch(epoch, first)
+            for _ in range(first, per_epoch):
+                self._log_step(self._train_step(self._next(batches)))
+                self.step += 1
+                self.reporter.advance(f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}")
+                if self.step % per_epoch == 0:
+                    self._end_epoch(epoch)
+                if any_process(interrupted(), self.process.device):
+                    self._save()
+                    raise InterruptedRunError(
+                        f"interrupted after step {self.step} of {self.steps}, saved: run it again"
+                    )
 
-    def _train_epoch(self, epoch: int, first: int, interrupted: Callable[[], bool]) -> None:
-        self.network.train()
-        started, since = time.perf_counter(), self.step
-        batches = self.batches.epoch(epoch, first)
-        for _ in range(first, self.batches.steps_per_epoch):
-            batch = self._next(batches)
-            values = self._train_step(batch)
-            self.step += 1
-            self.reporter.advance(f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}")
-            if values and self.log is not None:
-                elapsed = time.perf_counter() - started
-                values["images_per_second"] = (self.step - since) * self.batches.batch_size / elapsed
-                self.log.write(self.step - 1, values)
-                started, since = time.perf_counter(), self.step
-            if any_process(interrupted(), self.process.device):
-                self._save()
-                raise InterruptedRunError(
-                    f"interrupted after step {self.step} of {self.steps}: run it again to go on"
-                )
+    def _log_step(self, values: dict[str, float]) -> None:
+        if not values or self.log is None:
+            return
+        now, steps = time.perf_counter(), self.step + 1 - self._logged_step
+        values["images_per_second"] = steps * self.batches.batch_size / (now - self._logged)
+        self.log.write(self.step, values)
+        self._logged, self._logged_step = now, self.step + 1
 
     def _next(self, batches: Iterator[Batch]) -> Batch:
         """The next batch; where an image cannot be read, what has been done so far is saved first."""
@@ -187,9 +184,15 @@ class _Run:
         return f"step {self.step} diverged ({reason}): lower optimizer.base_lr, or lengthen optimizer.warmup_epochs"
 
     def _end_epoch(self, epoch: int) -> None:
-        """Test the online probe, look for collapse, and say so."""
-        if not self.process.leads or self.log is None:
-            return
+        """Test the online probe, look for collapse, say so, and save if it is time."""
+        if self.log is not None:
+            self._evaluate(epoch, self.log)
+        saved_ago = time.monotonic() - self._saved
+        if self.step == self.steps or saved_ago >= 60 * self.recipe.run.checkpoint_minutes:
+            self._save()
+            self._saved = time.monotonic()
+
+    def _evaluate(self, epoch: int, log: MetricsLog) -> None:
         features = extract_features(
             self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers
         )
@@ -198,7 +201,7 @@ class _Run:
         accuracy = float((logits.argmax(dim=1) == features.labels).float().mean())
         metrics = embedding_metrics(features.embeddings[:_MEASURED])
         self.epoch_metrics = {"test_probe_accuracy": accuracy, **{f"test_{k}": v for k, v in metrics.items()}}
-        self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
+        log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
         rank = metrics["effective_rank"]
         self.reporter.say(
             f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}: "

@@ -112,7 +112,7 @@ class MetricsLog:
 def _step_of(line: str) -> float:
     """A line's step; infinite where a kill cut the line short."""
     try:
-        return json.loads(line)["step"]
+        return float(json.loads(line)["step"])
     except ValueError:
         return float("inf")
 

@@ -2,12 +2,12 @@ import dataclasses
 
 import pytest
 import torch
-from tests.training.images import random_images, write_image_folder
 
 from duality.training.batches import TrainingBatches, evaluation_batches, pixel_statistics
 from duality.training.data import load_split
 from duality.training.errors import DataError
 from duality.training.recipe import DataRecipe, load_recipe
+from tests.training.images import random_images, write_image_folder
 
 CPU = torch.device("cpu")
 
@@ -100,9 +100,9 @@ def test_an_unreadable_image_is_named(tmp_path, content):
 
 
 def test_too_few_images_and_too_many_processes():
-    with pytest.raises(DataError, match="lower data.batch_size"):
+    with pytest.raises(DataError, match=r"lower data.batch_size"):
         TrainingBatches(random_images(6), recipe(), CPU)
-    with pytest.raises(DataError, match="raise data.batch_size"):
+    with pytest.raises(DataError, match=r"raise data.batch_size"):
         TrainingBatches(random_images(24), recipe(), CPU, 0, 5)
 
 

@@ -85,14 +85,14 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, call):
     target = "os.fsync" if call == "fsync" else "pathlib.Path.replace"
     with monkeypatch.context() as patched:
         patched.setattr(target, full)
-        with pytest.raises(RunError, match="No space left on device.*free some space"):
+        with pytest.raises(RunError, match=r"No space left on device.*free some space"):
             save_checkpoint(tmp_path, 2, state(2.0))
     assert sorted(tmp_path.iterdir()) == before
     assert load_newest(tmp_path, pytest.fail) is not None
 
 
 def test_other_names_and_missing_files_are_refused(tmp_path):
-    with pytest.raises(RunError, match="is no checkpoint-STEP-SHA256.pt"):
+    with pytest.raises(RunError, match=r"is no checkpoint-STEP-SHA256.pt"):
         load_checkpoint(tmp_path / "model.pt")
     with pytest.raises(RunError, match="cannot read"):
         load_checkpoint(tmp_path / f"checkpoint-000000001-{'0' * 64}.pt")

@@ -122,6 +122,8 @@ def test_without_warm_up_the_first_step_has_the_peak_and_all_warm_up_never_falls
 
 
 def test_set_learning_rate_reaches_every_group():
-    optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.ones(1))]}, {"params": [nn.Parameter(torch.ones(1))]}])
+    optimizer = torch.optim.SGD(
+        [{"params": [nn.Parameter(torch.ones(1))]}, {"params": [nn.Parameter(torch.ones(1))]}]
+    )
     set_learning_rate(optimizer, 0.25)
     assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.25]

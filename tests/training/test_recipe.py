@@ -138,7 +138,7 @@ def test_missing_and_misshapen_parts(tmp_path):
     with pytest.raises(RecipeError, match="data is 3: it is a section"):
         load_recipe(str(path))
     path.write_text("[data]\nname = 'digits'\n[views]\n[encoder]\n[loss]\n[optimizer]\n")
-    with pytest.raises(RecipeError, match="lacks data.batch_size"):
+    with pytest.raises(RecipeError, match=r"lacks data.batch_size"):
         load_recipe(str(path))
     with pytest.raises(RecipeError, match="did you mean fashion-mnist"):
         load_recipe("fashion_mnist")

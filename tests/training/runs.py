@@ -1,0 +1,85 @@
+"""A run of a few seconds for tests, in this process or in one of its own."""
+
+import multiprocessing
+import os
+import time
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import torch
+
+from duality.cli import main
+from duality.training.checkpoint import checkpoints, load_checkpoint
+from duality.training.loop import train
+from duality.training.monitor import Reporter
+from duality.training.processes import Process
+from duality.training.recipe import Recipe, load_recipe
+
+TINY = (
+    "data.batch_size=16",
+    "data.train_size=64",
+    "encoder.width=4",
+    "encoder.projector=16-8",
+    "optimizer.epochs=3",
+    "optimizer.warmup_epochs=1",
+    "run.log_steps=1",
+)
+ONE_PROCESS = Process(0, 1, torch.device("cpu"))
+
+
+def tiny(*overrides: str) -> Recipe:
+    return load_recipe("digits", [*TINY, *overrides])
+
+
+def run_here(folder: Path, *overrides: str) -> dict[str, float]:
+    return train(tiny(*overrides), folder, ONE_PROCESS, Reporter())
+
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(
+    ["duality.cli.train", "duality.training.loop", "duality.training.embed", "sklearn.datasets"]
+)
+
+
+def start_command(words: list[str], said: Path) -> ForkServerProcess:
+    """``duality-verify`` in a process of its own, its stderr in a file; without the seconds that imports take."""
+    process = _SERVER.Process(target=_command, args=(words, said))
+    process.start()
+    return process
+
+
+def _command(words: list[str], said: Path) -> None:
+    torch.set_num_threads(1)
+    with said.open("a") as file:
+        os.dup2(file.fileno(), 2)
+        main(words)
+
+
+def start_training(folder: Path, *overrides: str) -> ForkServerProcess:
+    """``duality-verify train`` of the tiny recipe; what it says on stderr is in the folder's ``.log``."""
+    settings = [word for item in (*TINY, *overrides) for word in ("--set", item)]
+    words = ["train", "digits", "--out", str(folder), "--device", "cpu", *settings]
+    return start_command(words, folder.with_suffix(".log"))
+
+
+def wait_for_checkpoint(folder: Path, process: ForkServerProcess) -> None:
+    while not checkpoints(folder):
+        assert process.is_alive(), folder.with_suffix(".log").read_text()
+        time.sleep(0.02)
+
+
+def final_state(folder: Path) -> dict:
+    return load_checkpoint(checkpoints(folder)[-1][1])
+
+
+def differences(one: object, other: object, path: str = "") -> list[str]:
+    """Where two checkpoints differ, bit by bit."""
+    if isinstance(one, torch.Tensor):
+        return [] if isinstance(other, torch.Tensor) and torch.equal(one, other) else [path]
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = one.keys() | other.keys()
+        return [found for key in keys for found in differences(one.get(key), other.get(key), f"{path}.{key}")]
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [found for index, (a, b) in pairs for found in differences(a, b, f"{path}.{index}")]
+    return [] if one == other else [path]

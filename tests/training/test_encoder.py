@@ -1,0 +1,84 @@
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from duality.training.encoder import (
+    Encoder,
+    GlobalBatchNorm,
+    PretrainingNetwork,
+    build_backbone,
+    build_projector,
+    synchronize_batch_norm,
+)
+from duality.training.recipe import EncoderRecipe
+
+GRAY = (torch.tensor([0.4]), torch.tensor([0.3]))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_the_published_resnet_is_torchvision_s(name):
+    published = getattr(torchvision.models, name)().eval()
+    ours = build_backbone(EncoderRecipe(name, "8-8"), channels=3).eval()
+    weights = {key: value for key, value in published.state_dict().items() if not key.startswith("fc.")}
+    ours.load_state_dict(weights)
+    published.fc = nn.Identity()
+    x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(ours(x), published(x))
+
+
+@pytest.mark.parametrize(
+    ("stem", "size", "first"), [("imagenet", 64, (16, 16)), ("cifar", 32, (32, 32)), ("small", 28, (14, 14))]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_stems_and_widths(stem, size, first, channels):
+    backbone = build_backbone(EncoderRecipe("resnet18", "8-8", width=8, stem=stem), channels)
+    seen: list[torch.Size] = []
+    backbone.layer1.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].shape))
+    with torch.no_grad():
+        assert backbone(torch.rand(2, channels, size, size)).shape == (2, 64)
+    assert seen == [torch.Size([2, 8, *first])]
+
+
+def test_the_projector_is_written_x_y_z():
+    layers = build_projector(5, (8, 6, 4))
+    assert [type(layer) for layer in layers] == [nn.Linear, nn.BatchNorm1d, nn.ReLU] * 2 + [nn.Linear]
+    assert [layer.out_features for layer in layers if isinstance(layer, nn.Linear)] == [8, 6, 4]
+    last = layers[-1]
+    assert isinstance(last, nn.Linear)
+    assert last.bias is None
+    assert len(build_projector(5, (4,))) == 1
+
+
+def test_the_encoder_standardises_pixels_and_the_probe_teaches_it_nothing():
+    torch.manual_seed(0)
+    network = PretrainingNetwork(
+        Encoder(EncoderRecipe("resnet18", "16-8", width=8, stem="cifar"), *GRAY), classes=3
+    )
+    a, b = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8)
+    z_a, z_b, logits = network(a, b)
+    assert z_a.shape == z_b.shape == (4, 8)
+    assert logits.shape == (8, 3)
+    logits.sum().backward()
+    assert all(p.grad is None for p in network.encoder.parameters())
+    assert all(p.grad is not None for p in network.probe.parameters())
+    network.eval()
+    representations, z = network.encoder(a)
+    plain = network.encoder.backbone((a - 0.4) / 0.3)
+    torch.testing.assert_close(representations, plain)
+    torch.testing.assert_close(z, network.encoder.projector(plain))
+    assert {"encoder.mean", "encoder.deviation"} <= network.state_dict().keys()
+
+
+def test_batch_norm_over_one_process_is_the_ordinary_one():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Sequential(nn.BatchNorm2d(3)), nn.Flatten(), nn.BatchNorm1d(12))
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    x = torch.rand(5, 2, 4, 4)
+    expected = network(x)
+    network.load_state_dict(before)
+    synchronize_batch_norm(network, torch.device("cpu"))
+    assert [type(m) for m in network.modules() if "Norm" in type(m).__name__] == [GlobalBatchNorm, GlobalBatchNorm]
+    assert network.state_dict().keys() == before.keys()
+    assert torch.equal(network(x), expected)
