@@ -142,12 +142,12 @@ def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str
         "recipe": json.dumps(recipe.to_dict()),
         "environment": json.dumps(environment()),
         "duality": duality.__version__,
-        "commit": _commit(),
+        "commit": current_commit(),
         "command": command,
     }
 
 
-def _commit() -> str:
+def current_commit() -> str:
     """The commit of the source in use, where it is a git checkout."""
     folder = Path(__file__).parent
     asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
