@@ -188,7 +188,10 @@ def _answer(clean: Path, question: str) -> str:
 def _parse_assumptions(printed: str) -> tuple[str, ...]:
     if printed == "Closed under the global context":
         return ()
-    names = tuple(same_line or line_above for same_line, line_above in _AXIOM.findall(printed))
+    # Coq writes `boolp.` before what is required but not imported.
+    names = tuple(
+        (same_line or line_above).removeprefix("boolp.") for same_line, line_above in _AXIOM.findall(printed)
+    )
     # Whatever else Coq may say is no promise that there is no assumption.
     return names or (" ".join(printed.split()) or "an answer that Coq did not give",)
 

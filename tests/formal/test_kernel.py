@@ -8,7 +8,7 @@ ONE = "Theorem one : forall n : nat, n = n.\nProof. reflexivity. Qed.\n"
 TWO = "From Duality Require Import one.\nTheorem two : forall n : nat, n = n.\nProof. exact one. Qed.\n"
 BY_ITSELF = "Definition half := 1.\nTheorem alone : forall n : nat, n = n.\nProof. reflexivity. Qed.\n"
 AXIOMS = """Axioms:
-propositional_extensionality : forall P Q : Prop, P <-> Q -> P = Q
+boolp.propositional_extensionality : forall P Q : Prop, P <-> Q -> P = Q
 functional_extensionality_dep
   : forall (A : Type) (B : A -> Type) (f g : forall x : A, B x),
     (forall x : A, f x = g x) -> f = g"""
