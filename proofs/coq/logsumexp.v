@@ -51,7 +51,8 @@ have rows : \sum_i \sum_(j | j != i) S i j <= \sum_i n.-1%:R * (ln (\sum_(j | j 
     ?= iff constant_off S.
   apply: leif_sum => i _; have := jensen (S i) (A := predC1 i); rewrite card -(ltr0n R) => /(_ n1_gt0).
   by [].
-have total : \sum_i n.-1%:R * (ln (\sum_(j | j != i) expR (S i j)) - ln n.-1%:R) = n.-1%:R * (dcl S - n%:R * ln n.-1%:R).
+have total : \sum_i n.-1%:R * (ln (\sum_(j | j != i) expR (S i j)) - ln n.-1%:R) =
+    n.-1%:R * (dcl S - n%:R * ln n.-1%:R).
   by rewrite -mulr_sumr sumrB; congr (_ * (_ - _)); exact: sum_equal.
 move: rows; rewrite total => rows.
 rewrite -(mono_leif (ler_pmul2l n1_gt0)) mulrDr [_ * (_ / _)]mulrC divfK ?lt0r_neq0 //.
@@ -80,7 +81,7 @@ Lemma sum_off_sq m n tau (K : 'M[R]_(m, n)) :
 Proof. by rewrite /L_c sqnorm_off mulr_suml; apply: eq_bigr => i _; rewrite mulr_suml. Qed.
 
 (* "DCL-sq is sample-contrastive", as an inequality: DCL-sq >= N log(N - 1) + L_c / ((N - 1) tau). *)
-Theorem prop_3_2_sq_bound m n tau (K : 'M[R]_(m, n)) : (1 < n)%N -> 
+Theorem prop_3_2_sq_bound m n tau (K : 'M[R]_(m, n)) : (1 < n)%N ->
   n%:R * ln n.-1%:R + L_c K / tau / n.-1%:R <= dcl_sq tau K.
 Proof.
 by move=> n_gt1; rewrite -sum_off_sq (dcl_lower (fun i j => (K^T *m K) i j ^+ 2 / tau) n_gt1).
@@ -173,7 +174,8 @@ have scaled : \sum_i \sum_(j | j != i) (K^T *m K) i j / tau = total / tau.
 have := dcl_lower (fun i j => (K^T *m K) i j / tau) n_gt1; rewrite scaled -/repulsion => lower.
 have mono x y : (n%:R * ln n.-1%:R + x / tau / n.-1%:R <= n%:R * ln n.-1%:R + y / tau / n.-1%:R) = (x <= y).
   by rewrite ler_add2l !ler_pmul2r ?invr_gt0.
-have const_off : constant_off (fun i j => (K^T *m K) i j / tau) <-> exists c, forall i j, i != j -> (K^T *m K) i j / tau = c.
+have const_off : constant_off (fun i j => (K^T *m K) i j / tau) <->
+    exists c, forall i j, i != j -> (K^T *m K) i j / tau = c.
   by apply: constant_off_sym => // i j; rewrite gram_sym.
 split; first by rewrite (le_trans _ lower) // mono.
 split=> [least | simplex].
