@@ -1,13 +1,14 @@
 """What one rank does in `tests.test_distributed`: it runs in a process of its own, in a pool that stays alive."""
 
 import os
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from duality.losses import logsumexp
-from tests.losses.kit import CASES, two_views
+from duality.losses import VICRegLoss, logsumexp
+from tests.losses.kit import CASES, DEFAULTS, two_views
 
 _FEATURES = 5
 
@@ -47,3 +48,40 @@ def step(name: str, counts: list[int], n_dimensions: int) -> tuple[dict[str, Ten
     output.total.backward()
     gradient = torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
     return {"total": output.total.detach(), **{k: v.detach() for k, v in output.terms.items()}}, gradient
+
+
+def refuse(n_samples: list[int], n_dimensions: list[int], bad_rank: int | None) -> str:
+    """The error of a loss whose views are bad on one rank, or do not fit together."""
+    rank = distributed.get_rank()
+    views = torch.ones(n_samples[rank], n_dimensions[rank])
+    if rank == bad_rank:
+        views[0] = torch.nan
+    try:
+        VICRegLoss()(views, views)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def messages(name: str, counts: list[int], n_dimensions: int, orthogonal: bool = False) -> list[int]:
+    """How many entries each collective of this rank takes in, forward."""
+    sizes = []
+    views = part(counts, n_dimensions, distributed.get_rank())
+    if orthogonal:
+        # A basis, and some of it once more: little is left after subtracting the diagonal.
+        basis = torch.eye(n_dimensions).repeat(2, 1)[: sum(counts)].split(counts)[distributed.get_rank()]
+        views = (basis, basis)
+
+    def recorded(collective):
+        def call(*arguments):
+            sizes.append(arguments[-1].numel())
+            return collective(*arguments)
+
+        return call
+
+    with (
+        patch.object(distributed, "all_gather", recorded(distributed.all_gather)),
+        patch.object(distributed, "all_reduce", recorded(distributed.all_reduce)),
+    ):
+        DEFAULTS[name]()(*views)
+    return sizes

@@ -14,7 +14,7 @@ import torch
 
 from duality.distributed import gather_samples, process_count, process_rank, sum_over_processes
 from tests import ranks
-from tests.losses.kit import CASES
+from tests.losses.kit import CASES, DEFAULTS
 
 COUNTS = {2: [[7, 4], [3, 1]], 4: [[4, 1, 5, 2], [2, 0, 1, 1]]}
 
@@ -54,6 +54,37 @@ def test_loss_and_gradient_are_those_of_one_process(case, n_dimensions, pool):
         for values, gradient in pool.run(ranks.step, case.name, counts, n_dimensions):
             torch.testing.assert_close(values, expected, rtol=1e-9, atol=1e-11)
             torch.testing.assert_close(gradient, expected_gradient, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if "side" in DEFAULTS[name]().settings])
+def test_the_smaller_of_embeddings_and_moments_is_sent(name, pool):
+    counts = COUNTS[pool.world_size][0]
+    for n_dimensions, smaller in [(4, 4**2), (60, max(counts) * 60)]:
+        assert {max(sizes) for sizes in pool.run(ranks.messages, name, counts, n_dimensions)} == {smaller}
+
+
+def test_embeddings_are_sent_after_all_where_their_moments_would_cancel(pool):
+    counts, n_dimensions = COUNTS[pool.world_size][0], 9
+    embeddings = max(counts) * n_dimensions
+    for orthogonal in (True, False):
+        for sizes in pool.run(ranks.messages, "SpectralContrastiveLoss", counts, n_dimensions, orthogonal):
+            assert (embeddings in sizes) == orthogonal
+
+
+def test_every_rank_learns_of_bad_views_on_one(pool):
+    w = pool.world_size
+    messages = pool.run(ranks.refuse, [3] * w, [2] * w, 1)
+    assert sum("NaN or infinite" in message for message in messages) == 1
+    assert sum("process 1 was given bad views" in message for message in messages) == w - 1
+
+
+def test_ranks_must_agree_in_dimensions_and_have_two_samples_in_all(pool):
+    w = pool.world_size
+    assert all(
+        "they must agree" in message for message in pool.run(ranks.refuse, [3] * w, [2] * (w - 1) + [5], None)
+    )
+    lonely = [1] + [0] * (w - 1)
+    assert all("give at least 2" in message for message in pool.run(ranks.refuse, lonely, [2] * w, None))
 
 
 def test_without_a_process_group_collectives_are_the_identity():
