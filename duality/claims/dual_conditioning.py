@@ -68,6 +68,12 @@ CLAIM = Claim(
     remark='M ≥ 2N suffices, M ≥ 2(N − 1) when centred. `side="auto"` does not rely on q: it looks at the '
     "ratio itself, and takes the direct side when more than two bits would be lost.",
     prove=prove,
-    formal=("dual_conditioning", "dual_conditioning_gate"),
+    formal=(
+        "dual_conditioning",
+        "dual_conditioning_samples",
+        "dual_conditioning_centred",
+        "dual_conditioning_gate",
+        "refuted_conditioning_n_over_m",
+    ),
     numeric=check,
 )

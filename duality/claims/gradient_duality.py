@@ -62,7 +62,7 @@ CLAIM = Claim(
     verdict="holds",
     remark="With unit embeddings alone they do not.",
     prove=prove,
-    formal=("gradient_lc", "gradient_lnc", "gradient_duality"),
+    formal=("gradient_gram", "gradient_cov", "gradient_lc", "gradient_lnc", "gradient_duality"),
     numeric=check,
     constructed=construct,
 )

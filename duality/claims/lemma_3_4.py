@@ -67,6 +67,11 @@ CLAIM = Claim(
     remark="The bounds hold without any normalisation. What the paper says of equality is another matter: "
     "lemma-3.4-lower and lemma-3.4-upper.",
     prove=prove,
-    formal=("lemma_3_4_embeddings", "lemma_3_4_dimensions"),
+    formal=(
+        "lemma_3_4_embeddings",
+        "lemma_3_4_dimensions",
+        "refuted_upper_without_square",
+        "refuted_transposed_lemma",
+    ),
     numeric=check,
 )

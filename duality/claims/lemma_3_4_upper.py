@@ -55,7 +55,7 @@ CLAIM = Claim(
     " reaches the lower bound instead. A single non-zero column (sample) contradicts embeddings of "
     "equal norm.",
     prove=prove,
-    formal=("lemma_3_4_upper_equality", "lemma_3_4_upper_counterexample"),
+    formal=("lemma_3_4_upper_equality", "lemma_3_4_upper_equality_dimensions", "lemma_3_4_upper_counterexample"),
     numeric=check,
     constructed=construct,
 )

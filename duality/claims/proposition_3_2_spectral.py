@@ -55,7 +55,7 @@ CLAIM = Claim(
     " where ‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩.",
     verdict="holds",
     prove=prove,
-    formal=("prop_3_2_spectral",),
+    formal=("prop_3_2_spectral", "prop_3_2_spectral_cross_view"),
     numeric=check,
     constructed=spectral_contrastive_terms,
 )

@@ -96,7 +96,13 @@ CLAIM = Claim(
     remark="Misleading, and false for N < M: on unit embeddings TCR is exactly sample-contrastive. K = "
     "[[3/5,0],[4/5,0],[0,1]] is optimal for TCR, with L_c = 0 and L_nc = 288/625.",
     prove=prove,
-    formal=("prop_3_2_tcr_self_dual", "prop_3_2_tcr_sample_contrastive", "prop_3_2_tcr_counterexample"),
+    formal=(
+        "prop_3_2_tcr_self_dual",
+        "hadamard",
+        "prop_3_2_tcr_sample_contrastive",
+        "prop_3_2_tcr_welch",
+        "prop_3_2_tcr_counterexample",
+    ),
     numeric=check,
     constructed=construct,
 )

@@ -78,7 +78,15 @@ CLAIM = Claim(
     "embeddings and equal dimensions, the case that occurs, the gap is N − N²/M: of the opposite "
     "sign to N − M. M = 5, N = 8: −4.8, not 3.",
     prove=prove,
-    formal=("remark_3_3_corrected", "remark_3_3_square", "remark_3_3_counterexample"),
+    formal=(
+        "remark_3_3_corrected",
+        "remark_3_3_unit_columns",
+        "remark_3_3_unit_rows",
+        "remark_3_3_square",
+        "remark_3_3_never",
+        "remark_3_3_counterexample",
+        "refuted_remark_n_minus_m",
+    ),
     numeric=check,
     constructed=construct,
 )

@@ -34,6 +34,5 @@ CLAIM = Claim(
     " sizes.",
     verdict="holds",
     remark="Not for statements in which M or N appears.",
-    formal=("small_size",),
     constructed=construct,
 )

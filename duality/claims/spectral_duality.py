@@ -75,6 +75,6 @@ CLAIM = Claim(
     " the same on both sides.",
     verdict="holds",
     prove=prove,
-    formal=("spectral_duality",),
+    formal=("spectral_duality", "spectral_duality_traces"),
     numeric=check,
 )

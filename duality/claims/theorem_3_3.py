@@ -112,7 +112,15 @@ CLAIM = Claim(
     remark="Stronger than printed. Commutativity is needed: with M = 1, N = 2 and the entries "
     "[[0,1],[0,0]] and its transpose the plain-transpose form fails.",
     prove=prove,
-    formal=("thm_3_3", "thm_3_3_hermitian", "thm_3_3_weighted", "thm_3_3_noncommutative_counterexample"),
+    formal=(
+        "thm_3_3",
+        "gram_norm_duality",
+        "thm_3_3_hermitian",
+        "thm_3_3_involution",
+        "thm_3_3_weighted",
+        "thm_3_3_noncommutative_counterexample",
+        "refuted_fourth_power_dropped",
+    ),
     numeric=check,
     constructed=construct,
 )
