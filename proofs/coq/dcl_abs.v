@@ -1,9 +1,9 @@
-(* DCL-abs is not sample-contrastive for N > M: with M = 2, N = 3 and a high temperature it prefers two identical
-   embeddings to every minimiser of L_c. *)
+(* DCL-abs is sample-contrastive for N <= M, and not for N > M: with M = 2, N = 3 and a high temperature it prefers
+   two identical embeddings to every minimiser of L_c. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From mathcomp Require Import reals sequences exp.
-From Duality Require Import criteria duality normalization bounds definition_3_2 logsumexp.
+From Duality Require Import criteria duality normalization bounds definition_3_2 tcr logsumexp.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -15,6 +15,40 @@ Variable R : realType.
 Implicit Types tau y : R.
 
 Definition dcl_abs m n tau (K : 'M[R]_(m, n)) := dcl (fun i j => `|(K^T *m K) i j| / tau).
+
+Lemma L_c_eq0 m n (K : 'M[R]_(m, n)) : L_c K = 0 <-> forall i j, i != j -> (K^T *m K) i j = 0.
+Proof.
+split=> [/eqP | off].
+  by rewrite /L_c sqnorm_off_eq0 => /is_diag_mxP off i j; exact: off.
+by apply/eqP; rewrite /L_c sqnorm_off_eq0; apply/is_diag_mxP => i j; exact: off.
+Qed.
+
+(* Unit embeddings, N <= M: the minimisers of DCL-abs are those of L_c. *)
+Theorem prop_3_2_abs_minimisers m n tau (K : 'M[R]_(m, n)) :
+  (1 < n <= m)%N -> 0 < tau -> unit_columns K ->
+  (forall K' : 'M[R]_(m, n), unit_columns K' -> dcl_abs tau K <= dcl_abs tau K') <-> L_c K = 0.
+Proof.
+move=> /andP[n_gt1 nm] tau_gt0 cols; have n1_gt0 : 0 < n.-1%:R :> R by rewrite ltr0n -subn1 subn_gt0.
+pose mass (K' : 'M[R]_(m, n)) := \sum_i \sum_(j | j != i) `|(K'^T *m K') i j| / tau.
+have entry_ge0 (K' : 'M[R]_(m, n)) i j : 0 <= `|(K'^T *m K') i j| / tau by rewrite divr_ge0 // ltW.
+have row_ge0 (K' : 'M[R]_(m, n)) i : 0 <= \sum_(j | j != i) `|(K'^T *m K') i j| / tau.
+  by apply: sumr_ge0 => j _; exact: entry_ge0.
+have lower (K' : 'M[R]_(m, n)) : n%:R * ln n.-1%:R + mass K' / n.-1%:R <= dcl_abs tau K'.
+  by rewrite (dcl_lower (fun i j => `|(K'^T *m K') i j| / tau) n_gt1).
+have at_zero (K' : 'M[R]_(m, n)) : L_c K' = 0 -> dcl_abs tau K' = n%:R * ln n.-1%:R.
+  move/L_c_eq0=> off; rewrite /dcl_abs /dcl; apply: sum_equal => i; congr ln.
+  rewrite (eq_bigr (fun=> 1)) => [|j ji]; last by rewrite off 1?eq_sym // normr0 mul0r expR0.
+  by rewrite (eq_bigl (mem (predC1 i))) // sumr_const cardC1 card_ord.
+split=> [least | L0 K' cols']; last first.
+  by rewrite at_zero // (le_trans _ (lower K')) // ler_addl divr_ge0 ?ler0n ?sumr_ge0.
+have [_ /(_ nm)[K0 cols0 L0]] := def_3_2_minimum R m n.
+have := le_trans (lower K) (least K0 cols0); rewrite (at_zero _ L0) ger_addl pmulr_lle0 ?invr_gt0 // => mass_le0.
+have mass0 : mass K = 0 by apply/le_anti; rewrite mass_le0 sumr_ge0.
+apply/L_c_eq0 => i j ij; move/eqP: mass0; rewrite psumr_eq0 // => /allP/(_ i); rewrite mem_index_enum.
+move=> /(_ isT); rewrite /= psumr_eq0 // => /allP/(_ j); rewrite mem_index_enum eq_sym ij /=.
+move=> /(_ isT); rewrite mulf_eq0 invr_eq0 (gt_eqF tau_gt0) orbF normr_eq0.
+by move/eqP.
+Qed.
 
 (* Three unit vectors of the plane with the least L_c, 3/2, pairwise at |cos| = 1/2. *)
 Lemma three_tight (K : 'M[R]_(2, 3)) : unit_columns K -> L_c K = 3%:R / 2%:R ->
