@@ -81,23 +81,30 @@ def products(n: int, m: int) -> Callable[[], None]:
     return run
 
 
-def medians(runs: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
+def medians(runs: dict[str, Callable[[], None]], rounds: int) -> tuple[dict[str, float], dict[str, int | None]]:
+    """Median seconds of each variant, and the memory that its first run needs."""
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
+    memory: dict[str, int | None] = {}
+
+    def timed(name: str) -> None:
+        start = time.perf_counter()
+        runs[name]()
+        times[name].append(time.perf_counter() - start)
+
+    for name in runs:
+        memory[name] = measuring.peak_memory(lambda name=name: timed(name))
+    for _ in range(rounds - 1):
+        for name in runs:
             if sum(times[name]) < PATIENCE:
-                start = time.perf_counter()
-                run()
-                times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
+                timed(name)
+    return {name: statistics.median(values) for name, values in times.items()}, memory
 
 
 def measure(name: str, n: int, m: int, rounds: int) -> dict:
     runs = {variant: prepare(name, variant, n, m) for variant in LOSSES[name]}
     if name == "VICReg":
         runs["products"] = products(n, m)
-    seconds = medians(runs, rounds)
-    memory = {variant: measuring.peak_memory(runs[variant]) for variant in LOSSES[name]}
+    seconds, memory = medians(runs, rounds)
     return {"loss": name, "n": n, "m": m, "seconds": seconds, "peak_bytes": memory}
 
 
@@ -125,7 +132,7 @@ def training_step(n: int, rounds: int) -> dict[str, float]:
         return run
 
     variants = {**LOSSES["VICReg"], "projector alone": lambda a, b: (a + b).sum()}
-    return medians({name: step(loss) for name, loss in variants.items()}, rounds)
+    return medians({name: step(loss) for name, loss in variants.items()}, rounds)[0]
 
 
 def ratio(row: dict, what: str, variant: str) -> str:
