@@ -92,7 +92,7 @@ Qed.
 
 End MinimumZero.
 
-(* K = e_1 1^T: all embeddings are one vector. L_nc = 0 is its minimum, L_c = N^2 - N its maximum. *)
+(* K = e_1 1^T: all embeddings are one vector. L_nc = 0, while L_c = N^2 - N. *)
 Theorem def_3_2_collapse (R : comRingType) m n :
   let K := \matrix_(j, i) (j == 0)%:R : 'M[R]_(m.+1, n) in
   [/\ unit_columns K, L_nc K = 0 & L_c K = n%:R ^+ 2 - n%:R].
