@@ -140,13 +140,13 @@ def ratio(row: dict, what: str, variant: str) -> str:
     return f"{theirs / ours:.1f}×" if ours and theirs else "–"
 
 
-def table(rows: list[dict], step: dict[str, float] | None) -> str:
+def table(record: dict) -> str:
     """What others take, in multiples of ours."""
     lines = [
         "| loss | N × M | ours | plain: time | plain: memory | lightly: time | lightly: memory | ours / products |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for row in rows:
+    for row in record["rows"]:
         seconds = row["seconds"]
         cells = [
             ratio(row, what, variant) for variant in ("plain", "lightly") for what in ("seconds", "peak_bytes")
@@ -155,11 +155,17 @@ def table(rows: list[dict], step: dict[str, float] | None) -> str:
         lines.append(
             f"| {row['loss']} | {row['n']} × {row['m']} | {seconds['ours']:.3f} s | {' | '.join(cells)} | {bound} |"
         )
-    if step:
+    if step := record.get("training_step_seconds"):
         lines += ["", "A training step of an 8192-8192-8192 projector with VICReg (N = 256, no encoder):", ""]
         lines += ["| loss | seconds | saved by ours |", "|---|---|---|"]
         lines += [f"| {name} | {value:.2f} | {1 - step['ours'] / value:.0%} |" for name, value in step.items()]
     return "\n".join(lines)
+
+
+def save(record: dict, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "losses.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    (folder / "losses.md").write_text(table(record) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -173,22 +179,17 @@ def main() -> None:
     parser.add_argument("--no-step", action="store_true", help="leave the training step out")
     options = parser.parse_args()
     sizes = [tuple(map(int, size.split("x"))) for size in options.sizes] if options.sizes else SIZES
-    rows = []
+    details = {"seed": SEED, "rounds": options.rounds, "patience": PATIENCE, "lightly": version("lightly")}
+    record = {"provenance": measuring.provenance("losses.py", **details), "rows": []}
     for n, m in sizes:
         for name in options.losses:
-            rows.append(measure(name, n, m, options.rounds))
-            print(name, n, m, rows[-1]["seconds"], file=sys.stderr)
-    step = None if options.no_step else training_step(256, options.rounds)
-    options.out.mkdir(parents=True, exist_ok=True)
-    details = {"seed": SEED, "rounds": options.rounds, "patience": PATIENCE, "lightly": version("lightly")}
-    record = {
-        "provenance": measuring.provenance("losses.py", **details),
-        "rows": rows,
-        "training_step_seconds": step,
-    }
-    (options.out / "losses.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    (options.out / "losses.md").write_text(table(rows, step) + "\n", encoding="utf-8")
-    print(table(rows, step))
+            record["rows"].append(measure(name, n, m, options.rounds))
+            print(name, n, m, record["rows"][-1]["seconds"], file=sys.stderr)
+            save(record, options.out)
+    if not options.no_step:
+        record["training_step_seconds"] = training_step(256, options.rounds)
+        save(record, options.out)
+    print(table(record))
 
 
 if __name__ == "__main__":

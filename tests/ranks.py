@@ -38,14 +38,14 @@ def step(name: str, counts: list[int], n_dimensions: int) -> tuple[dict[str, Ten
     model = network(n_dimensions)
     rank = 0
     if distributed.is_initialized():
-        # Tiles so small that ranks share them out.
-        logsumexp._TILE = 3
         rank, trained = distributed.get_rank(), DistributedDataParallel(model)
     else:
         counts, trained = [sum(counts)], model
     views = torch.cat(part(counts, _FEATURES, rank))
-    output = case.loss(*trained(views).chunk(2))
-    output.total.backward()
+    # Tiles so small that ranks share them out.
+    with patch.object(logsumexp, "_TILE", 3):
+        output = case.loss(*trained(views).chunk(2))
+        output.total.backward()
     gradient = torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
     return {"total": output.total.detach(), **{k: v.detach() for k, v in output.terms.items()}}, gradient
 
