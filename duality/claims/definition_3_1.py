@@ -59,6 +59,6 @@ CLAIM = Claim(
     statement="diag is a linear projection, and orthogonal: ‖A‖²_F = ‖diag A‖²_F + ‖A − diag A‖²_F.",
     verdict="holds",
     prove=prove,
-    formal=("def_3_1_diag_idempotent",),
+    formal=("def_3_1_diag_idempotent", "def_3_1_pythagoras"),
     numeric=check,
 )

@@ -91,7 +91,7 @@ CLAIM = Claim(
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
     "of L_c for τ ≥ 0.411 (DCL-abs) and τ ≥ 0.617 (SimCLR-abs).",
     prove=prove,
-    formal=("prop_3_2_abs_threshold", "prop_3_2_abs_counterexample"),
+    formal=("prop_3_2_abs_minimisers", "prop_3_2_abs_threshold", "prop_3_2_abs_counterexample"),
     numeric=check,
     constructed=construct,
 )

@@ -9,6 +9,11 @@ Unset Printing Implicit Defensive.
 Import GRing.Theory.
 Local Open Scope ring_scope.
 
+(* Print matrices with the ring of their entries, which mathcomp leaves out. *)
+Notation "''M[' R ]_ ( m , n )" := (matrix R m n) (format "''M[' R ]_ ( m ,  n )") : type_scope.
+Notation "''M[' R ]_ n" := (matrix R n n) (format "''M[' R ]_ n") : type_scope.
+Notation "''rV[' R ]_ n" := (matrix R 1 n) (format "''rV[' R ]_ n") : type_scope.
+
 Section Definitions.
 Variable R : ringType.
 
@@ -105,6 +110,14 @@ Lemma sqnorm_off_split n (A : 'M[R]_n) : sqnorm (A - diag A) + \sum_i A i i ^+ 2
 Proof.
 rewrite sqnorm_off -big_split; apply: eq_bigr => i _ /=.
 by rewrite addrC [RHS](bigD1 i).
+Qed.
+
+(* Definition 3.1 is an orthogonal projection: Pythagoras. *)
+Theorem def_3_1_pythagoras n (A : 'M[R]_n) : sqnorm A = sqnorm (diag A) + sqnorm (A - diag A).
+Proof.
+rewrite -sqnorm_off_split addrC; congr (_ + _); apply: eq_bigr => i _.
+rewrite (bigD1 i) //= big1 => [|j ji]; first by rewrite !mxE eqxx mulr1n addr0.
+by rewrite !mxE eq_sym (negPf ji) mulr0n expr0n.
 Qed.
 
 Lemma L_c_split m n (K : 'M[R]_(m, n)) : L_c K + col4 K = sqnorm (K^T *m K).
