@@ -3,8 +3,8 @@
     python benchmarks/sides.py [--out results/benchmarks] [--sizes 256x8192 …] [--rounds 5]
 
 Times are the least of several rounds in which every variant runs once, so that all of them meet the same machine
-and none pays for what else it does. Memory is the peak of the resident set above what the process held
-before the call (Linux only). The rate counts the multiply-adds of the two matrix products that value and gradient need,
+and none pays for what else it does. Memory is the peak of the resident set above what the process held before the
+call (Linux only). The rate counts the multiply-adds of the two matrix products that value and gradient need,
 against the rate of a square product in the same run.
 """
 
