@@ -53,6 +53,9 @@ def vicreg(
         side: the matrix that the covariance is evaluated on (`duality.criteria`); over several processes also what
             is sent, embeddings for ``"gram"`` or covariances for ``"covariance"``.
 
+    Returns:
+        ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
+
     Raises:
         ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
     """
@@ -121,6 +124,9 @@ def vicreg_exp(
         side: what several processes send, embeddings for ``"gram"`` or tiles of C for ``"covariance"``; ``"auto"``
             takes the smaller. The log-sum-exp itself knows only the covariance.
 
+    Returns:
+        ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
+
     Raises:
         ValueError: views that differ in shape, are not finite, or number fewer than two; a single dimension; a
             setting out of range.
@@ -166,6 +172,9 @@ def vicreg_ctr(
         variance_weight: μ.
         covariance_weight: ν. Ours: the paper's settings (its Table S6) could not be had.
         temperature: τ. Ours, too.
+
+    Returns:
+        ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
 
     Raises:
         ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of range.
