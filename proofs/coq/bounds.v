@@ -178,11 +178,10 @@ Qed.
 
 (* The text: "the upper bound is reached by a matrix with a single non-zero row or column". K = I has a single
    non-zero entry in each row and in each column, and reaches the lower bound, below the upper. *)
-Theorem lemma_3_4_upper_counterexample m : (1 < m)%N ->
-  let K := 1%:M : 'M[R]_m in
+Theorem lemma_3_4_upper_counterexample m (K : 'M[R]_m) : (1 < m)%N -> K = 1%:M ->
   [/\ unit_columns K, unit_rows K, row4 K = m%:R ^+ 2 / m%:R & row4 K < m%:R ^+ 2].
 Proof.
-move=> m_gt1 K; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n ltnW.
+move: K => _ m_gt1 ->; set K := 1%:M; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n ltnW.
 have rows j : row_sq K j = 1 by rewrite -cov_diag trmx1 mul1mx mxE eqxx.
 have row4K : row4 K = m%:R by rewrite /row4 (sum_equal (c := 1)) ?mulr1 // => j; rewrite rows expr1n.
 split=> //; first by move=> i; rewrite -row_sq_tr trmx1.

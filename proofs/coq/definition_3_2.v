@@ -93,11 +93,11 @@ Qed.
 End MinimumZero.
 
 (* K = e_1 1^T: all embeddings are one vector. L_nc = 0, while L_c = N^2 - N. *)
-Theorem def_3_2_collapse (R : comRingType) m n :
-  let K := \matrix_(j, i) (j == 0)%:R : 'M[R]_(m.+1, n) in
+Theorem def_3_2_collapse (R : comRingType) m n (K : 'M[R]_(m.+1, n)) :
+  K = \matrix_(j, i) (j == 0)%:R ->
   [/\ unit_columns K, L_nc K = 0 & L_c K = n%:R ^+ 2 - n%:R].
 Proof.
-move=> K; have cols : unit_columns K.
+move: K => _ ->; set K := (X in unit_columns X); have cols : unit_columns K.
   move=> i; rewrite /col_sq (bigD1 0) //= mxE expr1n big1 ?addr0 // => j /negPf j0.
   by rewrite mxE j0 expr0n.
 have L0 : L_nc K = 0.

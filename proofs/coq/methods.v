@@ -47,10 +47,10 @@ Proof. by rewrite prop_3_2_vicreg eq_10. Qed.
 End VICReg.
 
 (* Equation 8 taken literally, c with its centring: for K = ones(3, 4), c(K^T) = 0 and L_c(K) = 108. *)
-Theorem eq_8_counterexample (F : numFieldType) :
-  let K := const_mx 1 : 'M[F]_(3, 4) in vicreg_c K^T = 0 /\ L_c K = 108%:R.
+Theorem eq_8_counterexample (F : numFieldType) (K : 'M[F]_(3, 4)) :
+  K = const_mx 1 -> vicreg_c K^T = 0 /\ L_c K = 108%:R.
 Proof.
-move=> K; split.
+move: K => _ ->; set K := const_mx 1; split.
   rewrite prop_3_2_vicreg (_ : centred K^T = 0) ?/L_nc.
     by rewrite mul0mx sqnorm_off big1 ?mul0r // => j _; apply: big1 => k _; rewrite mxE expr0n.
   apply/matrixP => i j; rewrite !mxE (eq_bigr (fun=> 1)) => [|k _]; last by rewrite !mxE.
