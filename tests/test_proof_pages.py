@@ -12,6 +12,7 @@ from duality.formal.sources import read_sources
 
 PROOFS = Path(__file__).parents[1] / "proofs"
 PAGES = sorted(PROOFS.glob("*.md"))
+KINDS = ("symbolic", "formal", "numeric")
 SECTIONS = ("## Statement", "## How it is checked")
 MATH = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 BROKEN_ON_GITHUB = {
@@ -65,7 +66,10 @@ def test_a_page_names_the_evidence_that_there_is(claim):
     assert named == {name: files[name] for name in claim.formal}
 
 
-KINDS = ("symbolic", "formal", "numeric")
+@claims
+def test_a_page_says_what_coq_does_not_cover(claim):
+    _, _, limit = " ".join(read(claim).replace("\\_", "_").split()).partition("- Not in Coq: ")
+    assert limit == LIMITS.get(claim.id, "")
 
 
 @pages
