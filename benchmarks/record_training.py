@@ -46,7 +46,7 @@ def record(recipe_name: str, loss: str, overrides: list[str]) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Record complete runs of a recipe, one per loss.")
     parser.add_argument("losses", nargs="*", metavar="LOSS", help="all by default")
     parser.add_argument("--recipe", default="fashion-mnist")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")

@@ -117,7 +117,7 @@ def synchronize_batch_norm(module: nn.Module, device: torch.device) -> None:
         return
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
-            replacement = GlobalBatchNorm(child.num_features)
+            replacement = GlobalBatchNorm(child.num_features).to(child.weight)
             replacement.load_state_dict(child.state_dict())
             setattr(module, name, replacement)
         else:
@@ -141,7 +141,7 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
         shape = [1, -1] + [1] * (input.ndim - 2)
         values = torch.tensor(input.numel() / input.shape[1], device=input.device, dtype=torch.float64)
         count = float(reduced(values))
-        x = input.float()
+        x = input.to(torch.promote_types(input.dtype, torch.float32))
         mean = sum_over_processes(x.sum(dim=axes)) / count
         centered = x - mean.view(shape)
         variance = sum_over_processes(centered.square().sum(dim=axes)) / count

@@ -91,8 +91,7 @@ class _Run:
             return self.network
         synchronize_batch_norm(self.network, self.process.device)
         devices = [self.process.device.index] if self.process.device.type == "cuda" else None
-        # Buffers are equal already: batch norm is synchronised, and two forward passes forbid rewriting them.
-        return DistributedDataParallel(self.network, device_ids=devices, broadcast_buffers=False)
+        return DistributedDataParallel(self.network, device_ids=devices)
 
     def _train_epochs(self, interrupted: Callable[[], bool]) -> None:
         self._saved = time.monotonic()

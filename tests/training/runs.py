@@ -2,17 +2,22 @@
 
 import multiprocessing
 import os
+import socket
 import time
+from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import torch
 
 from duality.cli import main
+from duality.training import loop
 from duality.training.checkpoint import checkpoints, load_checkpoint
-from duality.training.loop import train
+from duality.training.data import Images
+from duality.training.encoder import PretrainingNetwork
+from duality.training.loop import build_network, train
 from duality.training.monitor import Reporter
-from duality.training.processes import Process
+from duality.training.processes import Process, join_processes
 from duality.training.recipe import Recipe, load_recipe
 
 TINY = (
@@ -83,3 +88,57 @@ def differences(one: object, other: object, path: str = "") -> list[str]:
         pairs = enumerate(zip(one, other, strict=True))
         return [found for index, (a, b) in pairs for found in differences(a, b, f"{path}.{index}")]
     return [] if one == other else [path]
+
+
+def build_in(dtype: torch.dtype, rounded_anew: bool = False) -> Callable[[Recipe, Images], PretrainingNetwork]:
+    """What builds the network in a data type; ``rounded_anew`` moves each weight by up to its last bit."""
+
+    def build(recipe: Recipe, images: Images) -> PretrainingNetwork:
+        network = build_network(recipe, images).to(dtype)
+        generator = torch.Generator().manual_seed(1)
+        with torch.no_grad():
+            for weight in network.parameters() if rounded_anew else ():
+                ulps = 4 * torch.rand(weight.shape, generator=generator, dtype=dtype) - 2
+                weight.mul_(1 + torch.finfo(dtype).eps / 2 * ulps)
+        return network
+
+    return build
+
+
+def run_ranks(
+    world: int,
+    folder: Path,
+    *overrides: str,
+    dtype: torch.dtype = torch.float32,
+    synchronized: bool = True,
+) -> None:
+    """The tiny recipe on several gloo processes; without ``synchronized`` each keeps its own batch norm."""
+    with socket.socket() as listener:
+        listener.bind(("localhost", 0))
+        port = listener.getsockname()[1]
+    arguments = [(rank, world, port, folder, overrides, dtype, synchronized) for rank in range(world)]
+    processes = [_SERVER.Process(target=_rank, args=each) for each in arguments]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * world
+
+
+def _rank(
+    rank: int,
+    world: int,
+    port: int,
+    folder: Path,
+    overrides: tuple[str, ...],
+    dtype: torch.dtype,
+    synchronized: bool,
+) -> None:
+    torch.set_num_threads(1)
+    loop.build_network = build_in(dtype)
+    given = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": world, "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+    os.environ |= {name: str(value) for name, value in given.items()} | {"GLOO_SOCKET_IFNAME": "lo"}
+    if not synchronized:
+        loop.synchronize_batch_norm = lambda module, device: None
+    with join_processes("cpu") as process:
+        train(tiny(*overrides), folder, process, Reporter(quiet=True))
