@@ -27,6 +27,8 @@ def formal(ids: ClaimIds = None, json: Json = False) -> None:
         out = console()
         for outcome in outcomes:
             _print_claim(out, outcome, report)
+        for reason in dict.fromkeys(outcome.evidence[0].detail for outcome in outcomes if outcome.ok is None):
+            out.print(f"Not run: {reason}")
         out.print(sum_of(outcomes), style="bold")
         if version := coq_version():
             out.print(f"Compiled from clean by Coq {version} in {report.seconds:.0f} s.")
@@ -45,7 +47,8 @@ def _compile(chosen: tuple[Claim, ...]) -> Report:
     theorems = [name for claim in chosen for name in claim.formal]
 
     def watch(file: File) -> None:
-        err.print(f"{file.name:<24} {'failed' if file.problem else f'{file.seconds:6.1f} s'}")
+        done = f"{file.seconds:6.1f} s" if not file.problem else "not run" if file.missing else "failed"
+        err.print(f"{file.name:<24} {done}")
 
     try:
         with err.status("Compiling the proofs"):
@@ -67,8 +70,10 @@ def _print_claim(out: Console, outcome: Outcome, report: Report) -> None:
     page.add_column()
     page.add_row("Paper" if claim.source != "beyond the paper" else "Question", claim.wording)
     page.add_row("Claim", claim.statement)
-    if not evidence.ok:
-        page.add_row("Coq", Text(evidence.detail, "red" if evidence.ok is False else "dim"))
+    if evidence.ok is None:
+        page.add_row("Coq", "not run")
+    elif not evidence.ok:
+        page.add_row("Coq", Text(evidence.detail, "red"))
     else:
         for name in claim.formal:
             page.add_row("Coq", _proved(report.theorem(name)))
