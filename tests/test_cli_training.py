@@ -123,3 +123,15 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys, wo
 def test_an_embedding_file_needs_its_ending(run, capsys):
     assert verify("embed", str(run), "--out", "here.npy") == 2
     assert "does not end in .safetensors" in capsys.readouterr().err
+
+
+def test_the_theory_is_checked_on_a_run_s_embeddings(run, capsys):
+    words = ["numeric", "thm-3.3", "--trials", "1", "--dtype", "float64", "--checkpoint", str(run)]
+    assert verify(*words) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for step in (0, 8, 12):
+        assert f"digits after {step} steps, 360 × 8" in shown
+    newest = checkpoints(run)[-1][1]
+    assert verify(*words[:-1], str(newest), "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["ok"]
+    assert verify(*words[:-1], "nowhere") == 2

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duality.cli.options import BadInputError, Precision, chosen_precisions
+from duality.cli.runs import bad_input
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from duality.numeric.embeddings import Embeddings
     from duality.numeric.ensembles import Sample
 
@@ -49,6 +52,19 @@ def file_matrices(paths: Sequence[Path], device: str) -> Data:
     return _as_data([read_embeddings(path) for path in paths], device)
 
 
+def checkpoint_matrices(runs: Sequence[Path], device: str) -> Data:
+    """What networks make of their test split: of a run, at first and at each checkpoint, or of one checkpoint.
+
+    Raises:
+        BadInputError: no run there, or its images are missing.
+    """
+    with bad_input():
+        from duality.training.embed import embeddings_over_time
+        from duality.training.monitor import Reporter
+
+        return _as_samples([pair for run in runs for pair in embeddings_over_time(run, Reporter())], device)
+
+
 def read_embeddings(path: Path, key: str | None = None) -> "Embeddings":
     """At least two embeddings from a file, N × M.
 
@@ -64,13 +80,17 @@ def read_embeddings(path: Path, key: str | None = None) -> "Embeddings":
 
 
 def _as_data(embeddings: "Sequence[Embeddings]", device: str) -> Data:
-    """The embeddings; of large ones, evenly spaced samples and dimensions."""
+    return _as_samples([(each.name, each.z) for each in embeddings], device)
+
+
+def _as_samples(named: "Sequence[tuple[str, Tensor]]", device: str) -> Data:
+    """Embeddings; of large ones, evenly spaced samples and dimensions."""
     from duality.numeric.ensembles import Sample
 
     samples = []
-    for each in embeddings:
-        n, m = each.z.shape
-        z = each.z[:: -(-n // CHECKED_SIZE), :: -(-m // CHECKED_SIZE)]
-        part = f" of {n} × {m}" if z.shape != each.z.shape else ""
-        samples.append(Sample(f"{each.name}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
+    for name, whole in named:
+        n, m = whole.shape
+        z = whole[:: -(-n // CHECKED_SIZE), :: -(-m // CHECKED_SIZE)]
+        part = f" of {n} × {m}" if z.shape != whole.shape else ""
+        samples.append(Sample(f"{name}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
     return Data(samples, f"embeddings of {', '.join(sample.name for sample in samples)}")

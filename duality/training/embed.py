@@ -8,9 +8,11 @@ from typing import Literal
 
 import safetensors.torch
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 import duality
-from duality.training.checkpoint import load_checkpoint, load_newest, write_atomically
+from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest, write_atomically
 from duality.training.data import Split, load_split
 from duality.training.encoder import Encoder, PretrainingNetwork
 from duality.training.errors import RunError
@@ -69,6 +71,29 @@ def features_of(trained: TrainedNetwork, split: Split) -> Features:
     recipe = trained.recipe
     images = load_split(recipe.data, split)
     return extract_features(trained.encoder, images, recipe.views.size, recipe.data.workers)
+
+
+def embeddings_over_time(source: Path, reporter: Reporter) -> list[tuple[str, Float[Tensor, "N M"]]]:
+    """Names and test embeddings of a run's network: as initialised and at each whole checkpoint, or at one.
+
+    Raises:
+        RunError, DataError: as `load_network` and `features_of` do.
+    """
+    networks = [load_network(source, reporter)]
+    if source.is_dir():
+        states = [path for _, path in checkpoints(source)][:-1]
+        networks = [load_network(source, reporter, untrained=True), *_whole(states, reporter), *networks]
+    return [(f"{source.name} after {each.step:,} steps", features_of(each, "test").embeddings) for each in networks]
+
+
+def _whole(paths: list[Path], reporter: Reporter) -> list[TrainedNetwork]:
+    whole = []
+    for path in paths:
+        try:
+            whole.append(load_network(path, reporter))
+        except RunError as error:
+            reporter.say(f"warning: {error}")
+    return whole
 
 
 @dataclass(frozen=True)
