@@ -105,3 +105,15 @@ def test_lines_on_a_pipe_and_a_bar_on_a_terminal(capsys, monkeypatch):
     shown = capsys.readouterr().err
     assert "2/3" in shown
     assert "hello" in shown
+
+
+def test_tensorboard_has_what_the_log_has(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = MetricsLog(tmp_path, 0)
+    for step in range(3):
+        log.write(step, {"loss": step / 2, "epoch": 1})
+    log.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [(event.step, event.value) for event in events.Scalars("loss")] == [(0, 0.0), (1, 0.5), (2, 1.0)]
