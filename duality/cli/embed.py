@@ -9,7 +9,7 @@ import typer
 
 from duality.cli.options import Json
 from duality.cli.output import console, print_json
-from duality.cli.runs import Run, Untrained, bad_input
+from duality.cli.runs import Run, TrainingDevice, Untrained, bad_input
 
 if TYPE_CHECKING:
     from duality.training.recipe import Recipe
@@ -31,6 +31,7 @@ def embed(
     samples: Samples = None,
     probes: Probes = False,
     untrained: Untrained = False,
+    device: TrainingDevice = "auto",
     json: Json = False,
 ) -> None:
     """Export embeddings with their labels and their provenance."""
@@ -40,7 +41,7 @@ def embed(
 
         folder = run if run.is_dir() else run.parent
         path = out or folder / f"{layer}.safetensors"
-        trained = load_network(run, Reporter(), untrained)
+        trained = load_network(run, Reporter(), untrained, device)
         command = f"{_train_command(trained.recipe, folder)} && {shlex.join(['duality-verify', *sys.argv[1:]])}"
         shape = export(trained, path, layer=layer, split=split, samples=samples, probes=probes, command=command)
     if json:

@@ -4,16 +4,16 @@ import dataclasses
 
 from duality.cli.options import Json
 from duality.cli.output import console, print_json
-from duality.cli.runs import Run, Untrained, bad_input
+from duality.cli.runs import Run, TrainingDevice, Untrained, bad_input
 
 
-def probe(run: Run, untrained: Untrained = False, json: Json = False) -> None:
+def probe(run: Run, untrained: Untrained = False, device: TrainingDevice = "auto", json: Json = False) -> None:
     """Fit probes to the training split's representations and score them on the test split."""
     with bad_input():
         from duality.training.embed import evaluate, load_network
         from duality.training.monitor import Reporter
 
-        evaluation = evaluate(load_network(run, Reporter(), untrained))
+        evaluation = evaluate(load_network(run, Reporter(), untrained, device))
     if json:
         print_json(dataclasses.asdict(evaluation))
         return

@@ -20,7 +20,7 @@ from duality.training.features import Features, extract_features
 from duality.training.loop import build_network
 from duality.training.monitor import Reporter
 from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
-from duality.training.processes import environment
+from duality.training.processes import choose_device, environment
 from duality.training.recipe import Recipe, recipe_from_dict
 from duality.training.run_folder import read_recipe
 
@@ -29,28 +29,30 @@ Layer = Literal["embeddings", "representations"]
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network on the CPU, the recipe it was trained by, and how many steps it has seen (0: as initialised)."""
+    """A network, the recipe it was trained by, and how many steps it has seen (0: as initialised)."""
 
     encoder: Encoder
     recipe: Recipe
     step: int
 
 
-def load_network(source: Path, reporter: Reporter, untrained: bool = False) -> TrainedNetwork:
+def load_network(source: Path, reporter: Reporter, untrained: bool = False, device: str = "cpu") -> TrainedNetwork:
     """The network of a run's newest whole checkpoint, or of one checkpoint file.
 
     Args:
         source: a run's folder, or a ``checkpoint-*.pt`` in it.
         reporter: hears of damaged checkpoints that are passed over.
         untrained: the same network as its seed initialises it.
+        device: where it is put, as for `choose_device`.
 
     Raises:
-        RunError: no run or no checkpoint there, or all damaged.
+        RunError: no run or no checkpoint there, or all damaged; no such device.
     """
+    place = choose_device(device)
     if untrained:
         recipe = read_recipe(source if source.is_dir() else source.parent)
         network = build_network(recipe, load_split(recipe.data, "train"))
-        return TrainedNetwork(network.encoder, recipe, 0)
+        return TrainedNetwork(network.encoder.to(place), recipe, 0)
     if source.is_dir():
         state = load_newest(source, lambda problem: reporter.say(f"warning: {problem}"))
     else:
@@ -63,7 +65,8 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False) -> T
     mean, deviation = weights["encoder.mean"], weights["encoder.deviation"]
     network = PretrainingNetwork(Encoder(recipe.encoder, mean, deviation), len(weights["probe.bias"]))
     network.load_state_dict(weights)
-    return TrainedNetwork(network.encoder.to(memory_format=torch.channels_last), recipe, state["step"])
+    encoder = network.encoder.to(device=place, memory_format=torch.channels_last)
+    return TrainedNetwork(encoder, recipe, state["step"])
 
 
 def features_of(trained: TrainedNetwork, split: Split) -> Features:

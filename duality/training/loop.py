@@ -65,7 +65,7 @@ class _Run:
         self.probe_optimizer = AdamW(self.network.probe.parameters(), lr=recipe.probe.online_lr)
         self.scaler = torch.GradScaler(process.device.type, enabled=recipe.run.precision == "float16")
         self.step = 0
-        self.last_loss = float("nan")
+        self.last_loss = self.images_per_second = float("nan")
         self.epoch_metrics: dict[str, float] = {}
 
     @property
@@ -117,8 +117,8 @@ class _Run:
         if not values or self.log is None:
             return
         now, steps = time.perf_counter(), self.step + 1 - self._logged_step
-        values["images_per_second"] = steps * self.batches.batch_size / (now - self._logged)
-        self.log.write(self.step, values)
+        self.images_per_second = steps * self.batches.batch_size / (now - self._logged)
+        self.log.write(self.step, values | {"images_per_second": self.images_per_second})
         self._logged, self._logged_step = now, self.step + 1
 
     def _next(self, batches: Iterator[Batch]) -> Batch:
@@ -167,8 +167,7 @@ class _Run:
         """Step both optimisers if the loss and its gradient are finite. Returns the gradient's norm."""
         self.scaler.unscale_(self.optimizer)
         self.scaler.unscale_(self.probe_optimizer)
-        gradients = [p.grad for p in self.network.encoder.parameters() if p.grad is not None]
-        norm = nn.utils.get_total_norm(gradients)
+        norm = _gradient_norm(self.network.encoder)
         # With float16 an overflow only skips the step and lowers the scale.
         watched = total if self.scaler.is_enabled() else total + norm
         if not torch.isfinite(watched):
@@ -204,7 +203,8 @@ class _Run:
         rank = metrics["effective_rank"]
         self.reporter.say(
             f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}: "
-            f"online probe {accuracy:.1%}, effective rank {rank:.1f}, loss {self.last_loss:.4f}"
+            f"online probe {accuracy:.1%}, effective rank {rank:.1f}, "
+            f"loss {self.last_loss:.4f}, {self.images_per_second:.0f} images/s"
         )
         warning = collapse_warning(metrics)
         if warning is not None:
@@ -245,6 +245,10 @@ def build_network(recipe: Recipe, images: Images | ImageFiles) -> PretrainingNet
         torch.manual_seed(recipe.run.seed)
         encoder = Encoder(recipe.encoder, *pixel_statistics(images))
         return PretrainingNetwork(encoder, images.classes).to(memory_format=torch.channels_last)
+
+
+def _gradient_norm(module: nn.Module) -> Tensor:
+    return torch.stack([p.grad.norm() for p in module.parameters() if p.grad is not None]).norm()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -26,12 +27,8 @@ class Process:
         return self.rank == 0
 
 
-@contextmanager
-def join_processes(device: str = "auto") -> Iterator[Process]:
-    """Join the other processes that torchrun started, if it did: NCCL on GPUs, gloo on CPUs.
-
-    Args:
-        device: ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where there is one.
+def choose_device(device: str) -> torch.device:
+    """``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where there is one.
 
     Raises:
         RunError: ``"cuda"`` where there is no GPU, or another name.
@@ -40,7 +37,16 @@ def join_processes(device: str = "auto") -> Iterator[Process]:
         raise RunError(f"device is {device!r}: choose auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise RunError("no CUDA device here: use --device cpu")
-    kind = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def join_processes(device: str = "auto") -> Iterator[Process]:
+    """Join the other processes that torchrun started, if it did: NCCL on GPUs, gloo on CPUs.
+
+    ``device`` is as for `choose_device`, which raises RunError.
+    """
+    kind = choose_device(device).type
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Process(0, 1, torch.device(kind))
@@ -72,7 +78,16 @@ def environment() -> dict[str, str | int]:
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "torchvision": str(torchvision.__version__),
-        "processor": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
+
+
+def _processor() -> str:
+    """The processor's model where Linux tells it, else its architecture."""
+    description = Path("/proc/cpuinfo")
+    lines = description.read_text("utf-8").splitlines() if description.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
