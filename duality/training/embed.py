@@ -65,7 +65,7 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False, devi
     mean, deviation = weights["encoder.mean"], weights["encoder.deviation"]
     network = PretrainingNetwork(Encoder(recipe.encoder, mean, deviation), len(weights["probe.bias"]))
     network.load_state_dict(weights)
-    encoder = network.encoder.to(device=place, memory_format=torch.channels_last)
+    encoder = network.encoder.to(place).to(memory_format=torch.channels_last)
     return TrainedNetwork(encoder, recipe, state["step"])
 
 
