@@ -107,6 +107,8 @@ class _Run:
                 self.reporter.advance(f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}")
                 if self.step % per_epoch == 0:
                     self._end_epoch(epoch)
+                if self._checkpoint_is_due():
+                    self._save()
                 if any_process(interrupted(), self.process.device):
                     self._save()
                     raise InterruptedRunError(
@@ -182,15 +184,9 @@ class _Run:
         return f"step {self.step} diverged ({reason}): lower optimizer.base_lr, or lengthen optimizer.warmup_epochs"
 
     def _end_epoch(self, epoch: int) -> None:
-        """Test the online probe, look for collapse, say so, and save if it is time."""
-        if self.log is not None:
-            self._evaluate(epoch, self.log)
-        saved_ago = time.monotonic() - self._saved
-        if self.step == self.steps or saved_ago >= 60 * self.recipe.run.checkpoint_minutes:
-            self._save()
-            self._saved = time.monotonic()
-
-    def _evaluate(self, epoch: int, log: MetricsLog) -> None:
+        """Test the online probe, look for collapse, and say so."""
+        if self.log is None:
+            return
         features = extract_features(
             self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers
         )
@@ -199,7 +195,7 @@ class _Run:
         accuracy = float((logits.argmax(dim=1) == features.labels).float().mean())
         metrics = embedding_metrics(features.embeddings[:_MEASURED])
         self.epoch_metrics = {"test_probe_accuracy": accuracy, **{f"test_{k}": v for k, v in metrics.items()}}
-        log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
+        self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
         rank = metrics["effective_rank"]
         self.reporter.say(
             f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}: "
@@ -222,9 +218,16 @@ class _Run:
         self.epoch_metrics = state["epoch_metrics"]
         self.reporter.say(f"resuming after step {self.step} of {self.steps}")
 
+    def _checkpoint_is_due(self) -> bool:
+        minutes = self.recipe.run.checkpoint_minutes
+        if minutes:
+            return self.step == self.steps or time.monotonic() - self._saved >= 60 * minutes
+        return self.step % self.batches.steps_per_epoch == 0
+
     def _save(self) -> None:
         if self.process.leads:
             save_checkpoint(self.folder, self.step, self._state())
+        self._saved = time.monotonic()
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -143,8 +143,8 @@ class ProbeRecipe:
 class RunRecipe:
     """What does not change the result but for rounding: seed aside, precision, logging, saving.
 
-    A checkpoint is written at the end of an epoch when ``checkpoint_minutes`` have passed since the last one; 0
-    means every epoch. Metrics are logged every ``log_steps`` steps.
+    A checkpoint is written every ``checkpoint_minutes`` and at the end; 0 means at the end of every epoch. Metrics
+    are logged every ``log_steps`` steps.
     """
 
     seed: int = 0

@@ -97,6 +97,15 @@ def test_an_interrupted_run_ends_with_the_same_bits(tmp_path, whole, monkeypatch
     assert timeless[0] == timeless[1]
 
 
+def test_checkpoints_by_the_clock(tmp_path, whole):
+    """A moment after the last one: after every step, and in the midst of an epoch."""
+    run_here(tmp_path / "often", "run.checkpoint_minutes=1e-9")
+    assert [step for step, _ in checkpoints(tmp_path / "often")] == [11, 12]
+    run_here(tmp_path / "seldom", "run.checkpoint_minutes=60")
+    assert [step for step, _ in checkpoints(tmp_path / "seldom")] == [12]
+    assert differences(final_state(whole)["network"], final_state(tmp_path / "seldom")["network"]) == []
+
+
 def test_a_damaged_checkpoint_is_passed_over_saying_so(tmp_path, whole, capsys):
     run_here(tmp_path)
     newest = checkpoints(tmp_path)[-1][1]
