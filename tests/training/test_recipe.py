@@ -1,7 +1,7 @@
 import pytest
 
 from duality.training.errors import RecipeError
-from duality.training.objective import build_loss
+from duality.training.objective import build_loss, loss_names
 from duality.training.plan import plan_run
 from duality.training.recipe import load_recipe, recipe_from_dict, shipped_recipes
 
@@ -19,6 +19,15 @@ def test_a_shipped_recipe_loads_builds_its_loss_and_survives_being_written(name)
     build_loss(recipe.loss)
     assert recipe_from_dict(recipe.to_dict()) == recipe
     assert recipe.overrides() == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_recipe_serves_every_loss(name):
+    assert len(loss_names()) == 12
+    for loss in loss_names():
+        recipe = load_recipe(name, [f"loss.name={loss}"])
+        build_loss(recipe.loss)
+        assert set(recipe.overrides()) <= {f"loss.name={loss}"}
 
 
 def test_overrides_win_over_the_table_of_the_loss_which_wins_over_the_sections(tmp_path):
