@@ -2,6 +2,7 @@
 
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import batch_norm
 
 from duality.criteria import Side, cross_dimension_contrastive
 from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views, square_sums
@@ -53,6 +54,8 @@ class BarlowTwinsLoss(Loss):
 
 def _standardize(z: Tensor, views: Views) -> Tensor:
     """Dimensions centred and of variance 1, biased as in batch normalisation. A constant one becomes zero."""
+    if not views.split:
+        return batch_norm(z, None, None, training=True, eps=_EPSILON)
     centered = views.center(z)
     variances = views.total(square_sums(centered, dim=0)) / views.samples
     return centered * (variances + _EPSILON).rsqrt()
