@@ -26,7 +26,7 @@ from torch import Tensor
 
 Side = Literal["auto", "gram", "covariance"]
 
-_WORST_CONDITIONING = 4.0
+WORST_CONDITIONING = 4.0
 """(full + diagonal) / (full − diagonal) up to which the dual side is used: two bits. Equal norms and at least
 twice as many vectors as their rank keep it at 3 or less."""
 
@@ -201,7 +201,7 @@ def _evaluate_auto(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
     full, diagonal, magnitude = _dual(a, b, off_diagonal)
     kept = full - diagonal
     # Also false where something is not finite, and the direct side then says so.
-    well_conditioned = bool((magnitude + diagonal <= _WORST_CONDITIONING * kept).detach())
+    well_conditioned = bool((magnitude + diagonal <= WORST_CONDITIONING * kept).detach())
     return kept if well_conditioned else _direct(a, b, off_diagonal)
 
 

@@ -6,12 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.criteria import Side, cross_sample_contrastive, self_product
+from duality.criteria import WORST_CONDITIONING, Side, cross_sample_contrastive, self_product
 from duality.distributed import reduced
 from duality.losses.base import Loss, LossOutput, Views, share_views
-
-_WORST_CONDITIONING = 4.0
-"""As in `duality.criteria`: beyond it the subtraction of the diagonal loses more than two bits."""
 
 
 def spectral_contrastive(
@@ -72,7 +69,7 @@ def _repulsion(views: Views, side: Side) -> Tensor:
     kept = (moment_a * moment_b).sum() - diagonal
     magnitude = torch.linalg.norm(moment_a.detach()) * torch.linalg.norm(moment_b.detach())
     # Counted over processes, lest rounding make one of them gather and wait for the others.
-    doubts = reduced((magnitude + diagonal.detach() > _WORST_CONDITIONING * kept.detach()).long())
+    doubts = reduced((magnitude + diagonal.detach() > WORST_CONDITIONING * kept.detach()).long())
     if side == "covariance" or not doubts:
         return kept
     gathered = views.gathered()
