@@ -1,0 +1,56 @@
+"""The paper's empirical claims as experiments: grids of training runs, statistics that judge them, verdicts."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from duality.experiments.experiment import Arm, Experiment
+
+if TYPE_CHECKING:
+    from duality.experiments.grid import Cell
+    from duality.experiments.scale import Scale
+
+__all__ = ["Arm", "Experiment", "UnknownExperimentError", "all_experiments", "cells", "find_experiment"]
+
+
+class UnknownExperimentError(ValueError):
+    """No experiment has this id."""
+
+
+@cache
+def all_experiments() -> tuple[Experiment, ...]:
+    """Every experiment, in the paper's order."""
+    from duality.experiments import figure_1, figure_2, supplement
+
+    return (*figure_1.EXPERIMENTS, *figure_2.EXPERIMENTS, *supplement.EXPERIMENTS)
+
+
+def find_experiment(id: str) -> Experiment:
+    """The experiment with this id.
+
+    Raises:
+        UnknownExperimentError: there is none; the message names the nearest.
+    """
+    import difflib
+
+    experiments = {experiment.id: experiment for experiment in all_experiments()}
+    if id in experiments:
+        return experiments[id]
+    near = difflib.get_close_matches(id, experiments, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise UnknownExperimentError(f"no experiment is called {id!r}: {hint}choose among {', '.join(experiments)}")
+
+
+def cells(experiments: Iterable[Experiment], scale: "Scale", seeds: int | None = None) -> "tuple[Cell, ...]":
+    """The training runs that the experiments need, each once, the first experiment's first.
+
+    Args:
+        experiments: from `all_experiments` or `find_experiment`.
+        scale: what each run is made of.
+        seeds: how many for each method and projector; by default as many as the experiments ask for.
+    """
+    from duality.experiments.grid import Cell
+
+    arms = [arm for experiment in experiments for arm in experiment.arms(scale)]
+    runs = (Cell(scale, arm.method, arm.projector, seed) for arm in arms for seed in range(seeds or arm.seeds))
+    return tuple(dict.fromkeys(runs))
