@@ -19,6 +19,10 @@ Untrained = Annotated[
     bool, typer.Option("--untrained", help="The same network as its seed initialises it, for comparison.")
 ]
 
+ScaleName = Annotated[str, typer.Option("--scale", help="At which size: fashion-mnist, cifar10 or imagenet.")]
+Runs = Annotated[Path, typer.Option("--runs", help="The folder of run folders.")]
+Results = Annotated[Path, typer.Option("--results", help="The folder of results.")]
+
 
 @contextmanager
 def bad_input() -> Iterator[None]:

@@ -6,6 +6,7 @@ import inspect
 from torch import nn
 
 import duality.losses
+from duality.losses.base import Loss
 from duality.training.errors import RecipeError
 from duality.training.recipe import LossRecipe
 
@@ -21,7 +22,7 @@ def loss_names() -> list[str]:
     )
 
 
-def build_loss(recipe: LossRecipe) -> nn.Module:
+def build_loss(recipe: LossRecipe) -> Loss:
     """The loss module, called on two views' embeddings of shape (N, M).
 
     Raises:
