@@ -132,7 +132,7 @@ class _Search:
         self.scale, self.method, self.folder = scale, method, folder
         self.reporter, self.budget, self.device = reporter, budget, device
         settings = _settings_of(method, scale)
-        cell = Cell(scale, method, scale.projector, TRIAL_SEED).recipe()
+        cell = Cell(scale, method, scale.projector, TRIAL_SEED).recipe(tuned=False)
         images, _, _ = set_sizes(dataclasses.replace(cell.data, train_size=0))
         self.recipe = _with(cell, {"data.validation_size": min(_VALIDATION_SIZE, images // 6)})
         given = self.recipe.to_flat()
