@@ -21,9 +21,9 @@ when equality holds, what the paper says and what we correct.
 A statement is backed by up to three kinds of evidence.
 
 - **Symbolic**: derived for all $M$ and $N$ by the algebra in `duality/symbolic`. Run `duality-verify prove`.
-- **Coq**: a theorem in [coq](coq), checked by Coq's kernel. Run `duality-verify formal`: it compiles all files from
-  clean, prints each theorem as Coq states it, and the axioms it rests on. [coq/statements.txt](coq/statements.txt)
-  is the record of all definitions and statements.
+- **Coq**: a theorem in [coq](coq/README.md), checked by Coq's kernel. Run `duality-verify formal`: it compiles all
+  files from clean, prints each theorem as Coq states it, and the axioms it rests on.
+  [coq/statements.txt](coq/statements.txt) is the record of all definitions and statements.
 - **Numeric**: certified checks on matrices, and exact counterexamples. Run `duality-verify numeric`.
 
 ## Notation
