@@ -74,18 +74,27 @@ class ImageFiles:
 
 
 def load_split(recipe: DataRecipe, split: Split) -> Images | ImageFiles:
-    """The split of the data set that the recipe names; ``train_size`` takes a random part, the same for all seeds.
+    """The split of the data set that the recipe names.
+
+    ``train_size`` takes a random part of the training images, the same for all seeds, and the same whether
+    ``validation_size`` keeps others apart or not. These are then the test split; the set's own is not even read.
 
     Raises:
         DataError: the files are not there (the message says where they were looked for), or too few.
     """
     load = {"digits": _digits, "fashion-mnist": _fashion_mnist, "folder": _folder}.get(recipe.name, _cifar)
-    images = load(recipe, split)
-    if split == "test" or not recipe.train_size:
+    validates = recipe.validation_size > 0
+    images = load(recipe, "train" if validates else split)
+    if not validates and (split == "test" or not recipe.train_size):
         return images
-    if recipe.train_size > len(images):
-        raise DataError(f"{recipe.name} has {len(images)} training images: lower data.train_size")
-    return _take(images, _permutation(len(images))[: recipe.train_size])
+    train_size = recipe.train_size or len(images) - recipe.validation_size
+    if train_size + recipe.validation_size > len(images) or train_size < 1:
+        raise DataError(
+            f"{recipe.name} has {len(images)} training images: lower data.train_size or data.validation_size"
+        )
+    order = _permutation(len(images))
+    kept_apart = slice(len(images) - recipe.validation_size, None)
+    return _take(images, order[kept_apart if split == "test" else slice(train_size)])
 
 
 def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
@@ -95,7 +104,7 @@ def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
         DataError: a folder that is not there, and whose numbers the recipe does not give.
     """
     size, classes, channels = _SIZES.get(recipe.name) or _folder_sizes(recipe)
-    return recipe.train_size or size, classes, channels
+    return recipe.train_size or size - recipe.validation_size, classes, channels
 
 
 def _folder_sizes(recipe: DataRecipe) -> tuple[int, int, int]:

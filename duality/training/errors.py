@@ -13,6 +13,10 @@ class RunError(ValueError):
     """A run's folder that is in use, holds another run, or cannot be written or read."""
 
 
+class LockedError(RunError):
+    """Another process is at work in the folder."""
+
+
 class DivergedError(RunError):
     """A loss or a gradient that is not finite."""
 

@@ -32,6 +32,7 @@ class DataRecipe:
     batch_size: int
     root: str = ""
     train_size: int = 0
+    validation_size: int = 0
     workers: int = 0
     images: int = 0
     classes: int = 0
@@ -39,7 +40,7 @@ class DataRecipe:
     def __post_init__(self) -> None:
         _require(self.batch_size >= 2, f"data.batch_size is {self.batch_size}: give 2 or more")
         _require(self.train_size >= 0, f"data.train_size is {self.train_size}: give 0 for all images, or a number")
-        for name in ("workers", "images", "classes"):
+        for name in ("validation_size", "workers", "images", "classes"):
             _require(getattr(self, name) >= 0, f"data.{name} is {getattr(self, name)}: give 0 or more")
 
 

@@ -11,29 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from duality.training.checkpoint import write_atomically
-from duality.training.errors import RunError
+from duality.training.errors import LockedError, RunError
 from duality.training.recipe import Recipe, recipe_from_dict
 
 _RECIPE = "recipe.json"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, name: str = "lock") -> Iterator[None]:
     """Make the folder and hold its lock; the lock falls with the process, however that ends.
 
     Raises:
-        RunError: another process trains in the folder, or it cannot be made.
+        LockedError: another process holds it.
+        RunError: the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        lock = (folder / name).open("w")
     except OSError as error:
         raise RunError(f"cannot write in {folder} ({error.strerror}): choose another folder with --out") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"another run is training in {folder}: wait for it, or choose another --out") from None
+            raise LockedError(
+                f"another run is training in {folder}: wait for it, or choose another --out"
+            ) from None
         yield
 
 

@@ -50,6 +50,36 @@ def test_digits_are_split_without_overlap():
     assert test.labels.bincount().min() > 20
 
 
+def test_validation_images_are_training_images_that_training_does_not_see():
+    def images(train_size: int, validation_size: int, split: data.Split) -> set[bytes]:
+        part = memory(DataRecipe("digits", 2, train_size=train_size, validation_size=validation_size), split)
+        return {image.numpy().tobytes() for image in part.images}
+
+    everything, test = images(0, 0, "train"), images(0, 0, "test")
+    validation = images(0, 300, "test")
+    assert len(validation) == 300
+    assert validation <= everything
+    assert not validation & test
+    assert not validation & images(0, 300, "train")
+    assert len(images(0, 300, "train")) == 1437 - 300
+    assert images(500, 300, "train") == images(500, 0, "train")
+
+
+def test_too_many_validation_images():
+    with pytest.raises(DataError, match=r"lower data.train_size or data.validation_size"):
+        memory(DataRecipe("digits", 2, train_size=1000, validation_size=500), "train")
+
+
+def test_where_training_images_are_kept_apart_the_test_images_are_not_read(monkeypatch, tmp_path):
+    write_fashion_mnist(tmp_path)
+    for path in tmp_path.glob("t10k*"):
+        path.unlink()
+    recipe = DataRecipe("fashion-mnist", 2, root=str(tmp_path), validation_size=10)
+    assert len(memory(recipe, "test")) == 10
+    assert len(memory(recipe, "train")) == 20
+    assert set_sizes(DataRecipe("fashion-mnist", 2, validation_size=10)) == (59_990, 10, 1)
+
+
 @pytest.mark.parametrize("place", ["root", "variable", "data", "cache", "debian"])
 def test_fashion_mnist_is_found_in_every_place(tmp_path, monkeypatch, place):
     write_fashion_mnist(tmp_path / place / ("FashionMNIST/raw" if place == "cache" else ""))

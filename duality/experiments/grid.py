@@ -1,0 +1,69 @@
+"""A grid's cells: one method with one projector and one seed at one scale, and what makes it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from duality.experiments.scale import Scale
+from duality.training.errors import RecipeError
+from duality.training.recipe import Recipe, load_recipe
+
+_NAME = re.compile(r"(?P<method>[^/]+)/(?P<projector>\d+(-\d+)*)/seed-(?P<seed>\d+)")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a grid."""
+
+    scale: Scale
+    method: str
+    projector: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """``METHOD/PROJECTOR/seed-K``."""
+        return f"{self.method}/{self.projector}/seed-{self.seed}"
+
+    @property
+    def command(self) -> str:
+        """What runs this cell again and compares."""
+        return f"duality-verify reproduce --scale {self.scale.name} --cell {self.name}"
+
+    @property
+    def measures_untrained(self) -> bool:
+        """Whether the network as initialised is measured too: once for each seed."""
+        return (self.method, self.projector) == (self.scale.baseline, self.scale.projector)
+
+    def recipe(self, tuned: bool = True) -> Recipe:
+        """The run's recipe, or without ``tuned`` the one that tuning starts from.
+
+        Raises:
+            RecipeError: the scale has no such method.
+        """
+        method = self.scale.method(self.method)
+        settings = [f"loss.name={method.loss}", *self.scale.set, *method.set, *(method.tuned if tuned else ())]
+        return load_recipe(
+            self.scale.recipe, [*settings, f"encoder.projector={self.projector}", f"run.seed={self.seed}"]
+        )
+
+    def run_folder(self, runs: Path) -> Path:
+        """Where it is trained."""
+        return runs / self.scale.name / self.name
+
+    def result_path(self, results: Path) -> Path:
+        """Where its result is kept."""
+        return results / self.scale.name / "cells" / f"{self.name}.json"
+
+
+def cell_named(scale: Scale, name: str) -> Cell:
+    """The cell that a name means.
+
+    Raises:
+        RecipeError: the name is not that of a cell, or the scale has no such method.
+    """
+    parts = _NAME.fullmatch(name)
+    if parts is None:
+        example = Cell(scale, scale.baseline, scale.projector, 0).name
+        raise RecipeError(f"{name!r} names no cell: write METHOD/PROJECTOR/seed-K, such as {example}")
+    return Cell(scale, scale.method(parts["method"]).name, parts["projector"], int(parts["seed"]))

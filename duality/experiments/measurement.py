@@ -1,0 +1,103 @@
+"""What is measured of a finished run: probes, the log of its training, and how its embeddings lie."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from duality.experiments.grid import Cell
+from duality.normalization import center, unit_embeddings
+from duality.training.embed import evaluate, features_of, load_network
+from duality.training.features import Features
+from duality.training.monitor import Reporter, embedding_metrics
+from duality.training.probes import knn_accuracy, linear_probe
+
+_LOGGED = (
+    "loss",
+    "effective_rank",
+    "row_fourth_powers",
+    "column_fourth_powers",
+    "gram_dominance",
+    "covariance_dominance",
+)
+_MEASURED = 1024
+"""Test images whose similarities are looked at."""
+_BINS = 80
+_HEAT_MAP_SIDE = 64
+
+
+def measure(cell: Cell, folder: Path, reporter: Reporter) -> dict[str, Any]:
+    """Measures of a cell's finished run.
+
+    Returns:
+        ``accuracy``: of the offline linear probe, the online probe and nearest neighbours on the test split, in
+        [0, 1]; ``probe``: how the linear probe was fitted; ``untrained``: of the network as initialised, for some
+        cells; ``log`` and ``epochs``: lists over logged steps and epochs (`embedding_metrics` says what they are);
+        ``embeddings`` and ``representations``: `embedding_metrics` of 1024 test images; ``gram_histogram``: of the
+        cosines of different images' embeddings; ``heat_maps``: for seed 0, see `heat_maps`.
+    """
+    trained = load_network(folder, reporter)
+    train, test = features_of(trained, "train"), features_of(trained, "test")
+    linear = linear_probe(train, test, cell.seed)
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
+    steps, epochs = [line for line in lines if "loss" in line], [line for line in lines if "epoch" in line]
+    embeddings, representations = test.embeddings[:_MEASURED], test.representations[:_MEASURED]
+    measures: dict[str, Any] = {
+        "accuracy": {
+            "linear": linear.accuracy,
+            "online": epochs[-1]["test_probe_accuracy"],
+            "knn": knn_accuracy(train, test, trained.recipe.probe.neighbours),
+        },
+        "probe": dataclasses.asdict(linear),
+        "log": {name: [line[name] for line in steps] for name in ("step", *_LOGGED)},
+        "epochs": {
+            "epoch": [line["epoch"] for line in epochs],
+            "online": [line["test_probe_accuracy"] for line in epochs],
+        },
+        "embeddings": embedding_metrics(embeddings),
+        "representations": embedding_metrics(representations),
+        "gram_histogram": gram_histogram(embeddings),
+    }
+    if cell.measures_untrained:
+        untrained = evaluate(load_network(folder, reporter, untrained=True))
+        measures["untrained"] = {"linear": untrained.linear.accuracy, "knn": untrained.knn}
+    if cell.seed == 0:
+        measures["heat_maps"] = heat_maps(test)
+    return measures
+
+
+def gram_histogram(z: Float[Tensor, "N M"]) -> dict[str, Any]:
+    """Counts of the cosines between different embeddings in equal bins of [−1, 1], their mean and deviation."""
+    x = unit_embeddings(z)
+    n = len(x)
+    cosines = (x @ x.T)[~torch.eye(n, dtype=torch.bool)].double().clamp(-1, 1)
+    counts = torch.histc(cosines.float(), _BINS, -1, 1).long()
+    return {
+        "edges": [-1.0, 1.0],
+        "counts": counts.tolist(),
+        "mean": float(cosines.mean()),
+        "std": float(cosines.std(correction=0)),
+    }
+
+
+def heat_maps(features: Features) -> dict[str, list[list[int]]]:
+    """Absolute cosines of centred representations between 64 images, sorted by class, and between 64 dimensions.
+
+    Levels 0 to 255 for 0 to 1: the Gram matrix and the covariance of supplement G, scaled to a unit diagonal.
+    """
+    representations = features.representations[:_MEASURED]
+    centered = center(representations)
+    chosen = torch.argsort(features.labels[:_HEAT_MAP_SIDE], stable=True)
+    samples, dimensions = unit_embeddings(centered[chosen]), unit_embeddings(centered.T[:_HEAT_MAP_SIDE])
+    return {
+        "gram": _levels(samples @ samples.T),
+        "covariance": _levels(dimensions @ dimensions.T),
+    }
+
+
+def _levels(matrix: Float[Tensor, "n n"]) -> list[list[int]]:
+    return (matrix.abs().clamp(0, 1) * 255).round().int().tolist()

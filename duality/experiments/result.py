@@ -1,0 +1,116 @@
+"""Results: one JSON file for each cell, written when the cell is done, and all of a scale's read back."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from duality.experiments.grid import Cell
+from duality.experiments.scale import Scale
+from duality.training.checkpoint import write_atomically
+from duality.training.errors import RunError
+
+Measure = Literal["linear", "online", "knn"]
+"""The offline linear probe, the online one at the end of training, and nearest neighbours."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What a cell gave. ``document`` is the whole record: see `duality.experiments.measurement`."""
+
+    method: str
+    projector: str
+    seed: int
+    document: Mapping[str, Any]
+
+    def accuracy(self, measure: Measure = "linear") -> float:
+        """Top-1 accuracy on the test split, in percent."""
+        return 100 * self.document["accuracy"][measure]
+
+
+class Results:
+    """The results of one scale that are there.
+
+    Attributes:
+        scale: the scale.
+        cells: in the order of method, projector and seed.
+    """
+
+    def __init__(self, scale: Scale, cells: tuple[CellResult, ...]) -> None:
+        self.scale, self.cells = scale, cells
+
+    def of(self, method: str, projector: str) -> tuple[CellResult, ...]:
+        """One method's results with one projector, by seed."""
+        return self._by_arm.get((method, projector), ())
+
+    def accuracy(self, method: str, projector: str, measure: Measure = "linear") -> dict[int, float]:
+        """Accuracy in percent for each seed that was run."""
+        return {result.seed: result.accuracy(measure) for result in self.of(method, projector)}
+
+    def untrained(self, measure: Literal["linear", "knn"] = "linear") -> dict[int, float]:
+        """Accuracy in percent of the network as each seed initialises it."""
+        measured = self.of(self.scale.baseline, self.scale.projector)
+        return {r.seed: 100 * r.document["untrained"][measure] for r in measured if "untrained" in r.document}
+
+    @cached_property
+    def _by_arm(self) -> dict[tuple[str, str], tuple[CellResult, ...]]:
+        arms: dict[tuple[str, str], list[CellResult]] = {}
+        for result in self.cells:
+            arms.setdefault((result.method, result.projector), []).append(result)
+        return {arm: tuple(results) for arm, results in arms.items()}
+
+
+def load_results(folder: Path, scale: Scale) -> Results:
+    """All results of a scale under ``folder``/SCALE/cells; none where there is no such folder.
+
+    Raises:
+        RunError: a file there is not a cell's result.
+    """
+    paths = (folder / scale.name / "cells").glob("*/*/seed-*.json")
+    found = sorted((read_result(path) for path in paths), key=lambda r: (r.method, r.projector, r.seed))
+    return Results(scale, tuple(found))
+
+
+def read_result(path: Path) -> CellResult:
+    """One cell's result.
+
+    Raises:
+        RunError: the file is not such a result.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        accuracies = [float(document["accuracy"][measure]) for measure in ("linear", "online", "knn")]
+        if not all(0 <= value <= 1 for value in accuracies) or not isinstance(document["seed"], int):
+            raise ValueError
+        return CellResult(document["method"], document["projector"], document["seed"], document)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{path} is not the result of a cell: remove it, and reproduce will run the cell") from None
+
+
+def write_result(cell: Cell, results: Path, document: Mapping[str, Any]) -> CellResult:
+    """Write a cell's result, whole or not at all.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    path = cell.result_path(results)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, (json.dumps(_rounded(document), allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise RunError(f"cannot write {path} ({error.strerror}): choose another --results") from None
+    return read_result(path)
+
+
+def _rounded(value: Any) -> Any:
+    """Six significant digits of what is not an accuracy of few images: the files are kept under version control."""
+    if isinstance(value, float):
+        return (
+            value if value == 0 or not math.isfinite(value) else round(value, 6 - math.ceil(math.log10(abs(value))))
+        )
+    if isinstance(value, Mapping):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value

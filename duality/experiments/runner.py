@@ -1,0 +1,144 @@
+"""Running a grid: every cell once, whoever runs it, resumed where it stopped, and one failure stops nothing else.
+
+Processes and machines may share the folders of runs and results: each cell is taken under a lock that falls with
+the process that holds it. (Over a network file system that needs one that honours flock, as NFS does on Linux.)
+"""
+
+import datetime
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import torch.distributed as dist
+
+from duality.experiments.grid import Cell
+from duality.experiments.measurement import measure
+from duality.experiments.provenance import provenance
+from duality.experiments.result import read_result, write_result
+from duality.training.errors import LockedError
+from duality.training.loop import train
+from duality.training.monitor import Reporter
+from duality.training.processes import Process
+from duality.training.run_folder import locked
+
+
+@dataclass(frozen=True)
+class CellFailure:
+    """A cell that could not be run, and why, in one line."""
+
+    cell: Cell
+    reason: str
+
+
+def run_cells(
+    cells: Sequence[Cell], runs: Path, results: Path, process: Process, reporter: Reporter
+) -> list[CellFailure]:
+    """Run the cells that have no result yet and that nobody else is running.
+
+    Args:
+        cells: the grid.
+        runs: the folder of run folders.
+        results: the folder of results.
+        process: from `join_processes`; under torchrun all processes train each cell together.
+        reporter: hears of each cell.
+
+    Returns:
+        The cells that failed. A later call tries them again.
+
+    Raises:
+        RunError: a result that is there is damaged, or a result cannot be written.
+        InterruptedRunError: SIGINT or SIGTERM came; the cell at hand was saved and will be resumed.
+    """
+    failures = []
+    for number, cell in _taken(cells, runs, results, process):
+        reporter.say(f"cell {number}/{len(cells)}: {cell.name}")
+        try:
+            _run_cell(cell, runs, results, process, reporter)
+        except ValueError as error:  # a recipe, data or a run, each of which says what is wrong
+            failures.append(CellFailure(cell, str(error)))
+            reporter.say(f"{cell.name} failed: {error}")
+    return failures
+
+
+def missing(cells: Sequence[Cell], results: Path) -> list[Cell]:
+    """The cells without a result.
+
+    Raises:
+        RunError: a result that is there is damaged.
+    """
+    return [cell for cell in cells if not _has_result(cell, results)]
+
+
+def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> dict | None:
+    """Train one cell in a folder, resuming what is there, and measure it.
+
+    Returns:
+        The result's document, which `write_result` keeps; None on the processes that do not lead.
+
+    Raises:
+        RecipeError, DataError, RunError, InterruptedRunError: as `train` does.
+    """
+    begun = time.perf_counter()
+    recipe = cell.recipe()
+    train(recipe, folder, process, reporter)
+    if not process.leads:
+        return None
+    return {
+        "scale": cell.scale.name,
+        "method": cell.method,
+        "projector": cell.projector,
+        "seed": cell.seed,
+        "command": cell.command,
+        "recipe": recipe.to_dict(),
+        **provenance(),
+        "processes": process.world,
+        **measure(cell, folder, reporter),
+        "seconds": round(time.perf_counter() - begun, 1),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _run_cell(cell: Cell, runs: Path, results: Path, process: Process, reporter: Reporter) -> None:
+    document = run_cell(cell, cell.run_folder(runs), process, reporter)
+    if document is not None:
+        result = write_result(cell, results, document)
+        reporter.say(f"{cell.name}: linear probe {result.accuracy():.2f} %, {document['seconds']:.0f} s")
+
+
+def _taken(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -> Iterator[tuple[int, Cell]]:
+    """The cells that this process may run, each locked while it is at work on it."""
+    if process.world > 1:
+        yield from _followed(cells, runs, results, process)
+        return
+    for number, cell in enumerate(cells, 1):
+        try:
+            with locked(cell.run_folder(runs), "cell.lock"):
+                # Asked under the lock: another process may just have finished it.
+                if not _has_result(cell, results):
+                    yield number, cell
+        except LockedError:
+            continue
+
+
+def _followed(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -> Iterator[tuple[int, Cell]]:
+    """As `_taken`, where the leading process takes cells and the others follow it."""
+    # Its own group: the others wait here while the leader measures, longer than collectives on GPUs may.
+    group = dist.new_group(backend="gloo", timeout=timedelta(days=1))
+    alone = Process(0, 1, process.device)
+    own = _taken(cells, runs, results, alone) if process.leads else iter(())
+    while True:
+        chosen = [next(own, (0, None))[0]]
+        dist.broadcast_object_list(chosen, src=0, group=group)  # pyright: ignore[reportArgumentType]
+        if chosen[0] == 0:
+            return
+        yield chosen[0], cells[chosen[0] - 1]
+
+
+def _has_result(cell: Cell, results: Path) -> bool:
+    path = cell.result_path(results)
+    if not path.exists():
+        return False
+    read_result(path)
+    return True
