@@ -14,8 +14,8 @@ from duality.training.errors import RecipeError
 class Method:
     """A method under its name in the figures: a loss, and overrides of the scale's recipe.
 
-    ``tuned`` are the overrides that `duality.experiments.tuning` found, laid over ``set``; tuning itself starts
-    without them.
+    ``tuned`` are the overrides that `duality.experiments.tuning` found, for the method itself or for the one that
+    the scale's file names as ``tuned_as``; they are laid over ``set``, and tuning itself starts without them.
     """
 
     name: str
@@ -95,12 +95,18 @@ def load_scale(name: str) -> Scale:
 
 def scale_from_dict(name: str, table: dict[str, Any]) -> Scale:
     """A scale from what its TOML file holds; a name that it should not have raises TypeError."""
+    given = table["methods"]
     methods = {
-        method: Method(method, given["loss"], tuple(given.get("set", ())), tuple(given.get("tuned", ())))
-        for method, given in table["methods"].items()
+        method: Method(method, each["loss"], tuple(each.get("set", ())), tuple(_tuned(given, each)))
+        for method, each in given.items()
     }
     lists = {key: tuple(table[key]) for key in ("set", "dimensions")}
     return Scale(**{**table, **lists, "name": name, "methods": methods})
+
+
+def _tuned(methods: dict[str, Any], method: dict[str, Any]) -> list[str]:
+    source = methods[method["tuned_as"]] if "tuned_as" in method else method
+    return source.get("tuned", [])
 
 
 def _nearest(word: str, options: list[str]) -> str:
