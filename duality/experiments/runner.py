@@ -7,6 +7,7 @@ the process that holds it. (Over a network file system that needs one that honou
 import datetime
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from duality.experiments.grid import Cell
 from duality.experiments.measurement import measure
 from duality.experiments.provenance import provenance
 from duality.experiments.result import read_result, write_result
-from duality.training.errors import LockedError
+from duality.training.errors import DataError, InterruptedRunError, LockedError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.processes import Process
@@ -48,17 +49,25 @@ def run_cells(
         The cells that failed. A later call tries them again.
 
     Raises:
-        RunError: a result that is there is damaged, or a result cannot be written.
+        RunError: a result that is there is damaged.
         InterruptedRunError: SIGINT or SIGTERM came; the cell at hand was saved and will be resumed.
     """
     failures = []
+    begun, missing_at_first = time.monotonic(), len(missing(cells, results))
     for number, cell in _taken(cells, runs, results, process):
         reporter.say(f"cell {number}/{len(cells)}: {cell.name}")
         try:
-            _run_cell(cell, runs, results, process, reporter)
-        except ValueError as error:  # a recipe, data or a run, each of which says what is wrong
-            failures.append(CellFailure(cell, str(error)))
-            reporter.say(f"{cell.name} failed: {error}")
+            said = _run_cell(cell, runs, results, process, reporter)
+        except InterruptedRunError:
+            raise
+        except Exception as error:  # whatever it is, the other cells can still be run
+            said = f"failed: {_reason(error)}"
+            failures.append(CellFailure(cell, _reason(error)))
+        left = len(missing(cells, results))
+        done = missing_at_first - left
+        # By the pace of all who share the grid, not of this process alone.
+        hours = f", about {left / done * (time.monotonic() - begun) / 3600:.1f} h left" if done > 0 and left else ""
+        reporter.say(f"{cell.name}: {said}; {len(cells) - left} of {len(cells)} cells done{hours}")
     return failures
 
 
@@ -100,11 +109,19 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
     }
 
 
-def _run_cell(cell: Cell, runs: Path, results: Path, process: Process, reporter: Reporter) -> None:
+def _run_cell(cell: Cell, runs: Path, results: Path, process: Process, reporter: Reporter) -> str:
+    """Run a cell and keep its result. Returns what there is to say about it."""
     document = run_cell(cell, cell.run_folder(runs), process, reporter)
-    if document is not None:
-        result = write_result(cell, results, document)
-        reporter.say(f"{cell.name}: linear probe {result.accuracy():.2f} %, {document['seconds']:.0f} s")
+    if document is None:
+        return "done"
+    result = write_result(cell, results, document)
+    return f"linear probe {result.accuracy():.2f} %, {document['seconds']:.0f} s"
+
+
+def _reason(error: Exception) -> str:
+    """One line. What has gone wrong with a recipe, data or a run says so itself; a fault is named by its type."""
+    line = (str(error).splitlines() or [""])[0]
+    return line if isinstance(error, RecipeError | DataError | RunError) else f"{type(error).__name__}: {line}"
 
 
 def _taken(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -> Iterator[tuple[int, Cell]]:
@@ -112,14 +129,20 @@ def _taken(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -
     if process.world > 1:
         yield from _followed(cells, runs, results, process)
         return
-    for number, cell in enumerate(cells, 1):
-        try:
-            with locked(cell.run_folder(runs), "cell.lock"):
-                # Asked under the lock: another process may just have finished it.
+    tried: set[Cell] = set()
+    while True:
+        before = len(tried)
+        for number, cell in enumerate(cells, 1):
+            if cell in tried or _has_result(cell, results):
+                continue
+            # Another process may hold it now, and have finished it the moment before.
+            with suppress(LockedError), locked(cell.run_folder(runs), "cell.lock"):
                 if not _has_result(cell, results):
+                    tried.add(cell)
                     yield number, cell
-        except LockedError:
-            continue
+        # Once more after every pass that ran something: a process may have been killed, its cell left behind.
+        if len(tried) == before:
+            return
 
 
 def _followed(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -> Iterator[tuple[int, Cell]]:
