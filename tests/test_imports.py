@@ -15,8 +15,9 @@ ROOT = Path(duality.__file__).parent
 
 LAYERS = {
     "cli": {"report", "experiments", "training", "losses", "claims", "formal", "numeric", "symbolic", "criteria"},
-    "report": {"experiments", "training", "claims", "formal", "numeric", "symbolic", "criteria"},
-    "experiments": {"training", "losses", "claims", "numeric", "criteria"},
+    "report": {"experiments", "plots", "training", "claims", "formal", "numeric", "symbolic", "criteria"},
+    "experiments": {"plots", "training", "losses", "claims", "numeric", "criteria"},
+    "plots": {"numeric", "criteria"},
     "training": {"losses", "distributed", "numeric", "criteria"},
     "losses": {"distributed", "criteria"},
     "claims": {"losses", "formal", "symbolic", "numeric", "criteria"},
@@ -32,7 +33,7 @@ ALLOWED_ONLY_IN = {
     "torchvision": {"training", "experiments"},
     "sklearn": {"training", "experiments"},
     "sympy": {"symbolic", "claims"},
-    "matplotlib": {"report", "experiments"},
+    "matplotlib": {"plots", "report", "experiments"},
     "typer": {"cli"},
     "rich": {"cli", "training", "experiments"},
 }

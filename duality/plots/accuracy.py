@@ -1,0 +1,234 @@
+"""Accuracies of several seeds, and differences between methods against a margin.
+
+Accuracies are in percent, differences in points. A mean comes with Student's interval over seeds, the seeds
+themselves as dots, and their number n.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from matplotlib.axes import Axes
+from scipy import stats
+
+from duality.plots.style import look, palette
+
+LEVEL = 0.95
+"""Of the confidence intervals of means."""
+
+
+@runtime_checkable
+class Difference(Protocol):
+    """What `forest` needs of a comparison: `duality.experiments.statistics.Comparison` has it."""
+
+    @property
+    def label(self) -> str:
+        """What is compared."""
+        ...
+
+    @property
+    def n(self) -> int:
+        """How many pairs of seeds."""
+        ...
+
+    @property
+    def effect(self) -> float:
+        """The mean difference, points."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """The lower end of its interval, points."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """The upper end of its interval, points."""
+        ...
+
+    @property
+    def level(self) -> float:
+        """The interval's confidence, 0 to 1."""
+        ...
+
+    @property
+    def verdict(self) -> str:
+        """``"equivalent"``, ``"different"`` or ``"undecided"``."""
+        ...
+
+
+def mean_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float, float]:
+    """The mean and the ends of Student's interval around it; for a single value all three are that value."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, mean, mean
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - half, mean + half
+
+
+def accuracy_by_dimension(
+    axis: Axes,
+    accuracies: Mapping[int, Sequence[float]],
+    *,
+    label: str,
+    index: int | None = None,
+    shift: float = 0.0,
+    measure: str = "linear-probe accuracy",
+) -> Axes:
+    """Mean accuracy with its interval against the embedding dimension, on a log axis, and each seed as a dot.
+
+    Args:
+        axis: where to draw.
+        accuracies: by embedding dimension, those of the seeds, percent.
+        label: of the series; the number of seeds is added.
+        index: of the series' look; the next one if not given.
+        shift: moves the series along the axis, octaves, so that error bars do not hide each other.
+        measure: what was measured.
+
+    Raises:
+        ValueError: there are no accuracies, or a dimension without any.
+    """
+    _check(accuracies)
+    dimensions = sorted(accuracies)
+    at = np.array(dimensions) * 2.0**shift
+    series = look(axis, index)
+    mean, low, high = np.array([mean_interval(accuracies[dimension]) for dimension in dimensions]).T
+    axis.errorbar(
+        at,
+        mean,
+        np.stack([mean - low, high - mean]),
+        capsize=2.5,
+        elinewidth=1.2,
+        label=f"{label} ({_count(accuracies)})",
+        **series.line,
+    )
+    for position, dimension in zip(at, dimensions, strict=True):
+        _dots(axis, np.full(len(accuracies[dimension]), position * 2**0.08), accuracies[dimension], series.color)
+    axis.set_xscale("log", base=2)
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.set(xlabel="embedding dimension M", ylabel=f"{measure} (%)")
+    return axis
+
+
+def accuracy_by_method(
+    axis: Axes,
+    accuracies: Mapping[str, Sequence[float]],
+    *,
+    index: int | None = None,
+    measure: str = "linear-probe accuracy",
+) -> Axes:
+    """A row for each method: mean accuracy with its interval, each seed as a dot, n beside the name.
+
+    Args:
+        axis: where to draw.
+        accuracies: by method, from the top row down, those of the seeds, percent.
+        index: of the look of all rows; one look for each row if not given.
+        measure: what was measured.
+
+    Raises:
+        ValueError: there are no accuracies, or a method without any.
+    """
+    _check(accuracies)
+    for row, values in enumerate(accuracies.values()):
+        series = look(axis, row if index is None else index)
+        mean, low, high = mean_interval(values)
+        axis.errorbar(
+            mean, row, xerr=[[mean - low], [high - mean]], fmt=series.marker, color=series.color, capsize=3
+        )
+        _dots(axis, values, np.full(len(values), row + 0.28), series.color)
+    axis.set_yticks(range(len(accuracies)), [f"{name} (n = {len(values)})" for name, values in accuracies.items()])
+    axis.set_ylim(len(accuracies) - 0.4, -0.6)
+    axis.grid(visible=False, axis="y")
+    axis.set_xlabel(f"{measure} (%)")
+    return axis
+
+
+def agreement(axis: Axes, x: Sequence[float], y: Sequence[float], *, label: str, index: int | None = None) -> Axes:
+    """Two measures of the same runs, percent, as points; the diagonal is where both agree.
+
+    Args:
+        axis: where to draw; the caller names what x and y are.
+        x: one accuracy a run.
+        y: the other, in the same order.
+        label: of the series; the number of runs is added.
+        index: of the series' look; the next one if not given.
+
+    Raises:
+        ValueError: none, or not as many of one as of the other.
+    """
+    if not len(x) or len(x) != len(y):
+        raise ValueError(f"there are {len(x)} and {len(y)} accuracies: give both of each run, of at least one run")
+    series = look(axis, index)
+    axis.plot(x, y, series.marker, color=series.color, alpha=0.85, label=f"{label} (n = {len(x)})")
+    if not any(line.get_gid() == "diagonal" for line in axis.lines):
+        axis.axline((x[0], x[0]), slope=1, color=palette(axis).faint, linestyle=":", linewidth=1.2, gid="diagonal")
+    axis.set(xlabel="accuracy (%)", ylabel="accuracy (%)")
+    return axis
+
+
+_VERDICTS = {"equivalent": (0, "o", "full"), "different": (1, "D", "full"), "undecided": (3, "o", "none")}
+
+
+def forest(axis: Axes, differences: Sequence[Difference], margin: float) -> Axes:
+    """A row for each difference: its effect and interval, in points, against the margin of equivalence (shaded).
+
+    Filled circles are equivalent, diamonds different, open circles undecided; n stands beside the label.
+
+    Args:
+        axis: where to draw.
+        differences: from the top row down.
+        margin: differences within ± this many points count as none.
+
+    Raises:
+        ValueError: there are none, the margin is not positive, or a verdict is unknown.
+    """
+    if not differences:
+        raise ValueError("there are no differences: give at least one")
+    if not margin > 0:
+        raise ValueError(f"margin is {margin}: give a positive number of points")
+    colors = palette(axis)
+    axis.use_sticky_edges = False
+    axis.axvspan(-margin, margin, color=colors.faint, alpha=0.22, linewidth=0, label=f"margin, ± {margin:g}")
+    axis.axvline(0, color=colors.faint, linewidth=1)
+    drawn = set()
+    for row, difference in enumerate(differences):
+        if difference.verdict not in _VERDICTS:
+            raise ValueError(f"verdict is {difference.verdict!r}: choose one of {', '.join(_VERDICTS)}")
+        index, marker, fill = _VERDICTS[difference.verdict]
+        axis.errorbar(
+            difference.effect,
+            row,
+            xerr=[[difference.effect - difference.low], [difference.high - difference.effect]],
+            marker=marker,
+            fillstyle=fill,
+            linestyle="none",
+            color=look(axis, index).color,
+            capsize=3,
+            label=None if difference.verdict in drawn else difference.verdict,
+        )
+        drawn.add(difference.verdict)
+    levels = sorted({difference.level for difference in differences})
+    axis.set_yticks(range(len(differences)), [f"{item.label} (n = {item.n})" for item in differences])
+    axis.set_ylim(len(differences) - 0.4, -0.6)
+    axis.grid(visible=False, axis="y")
+    axis.set_xlabel(f"difference (points), {' and '.join(f'{level:.0%}' for level in levels)} interval")
+    return axis
+
+
+def _check(accuracies: Mapping) -> None:
+    if not accuracies:
+        raise ValueError("there are no accuracies: give those of at least one seed")
+    for name, values in accuracies.items():
+        if not len(values):
+            raise ValueError(f"{name} has no accuracies: leave it out")
+
+
+def _count(accuracies: Mapping[int, Sequence[float]]) -> str:
+    """``n = 3``, or ``n = 3–5`` where the numbers of seeds differ."""
+    counts = sorted({len(values) for values in accuracies.values()})
+    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]}–{counts[-1]}"
+
+
+def _dots(axis: Axes, x, y, color: str) -> None:
+    """Single seeds."""
+    axis.plot(x, y, ".", color=color, alpha=0.55, markersize=4, zorder=1)
