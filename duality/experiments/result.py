@@ -11,7 +11,9 @@ from typing import Any, Literal
 from duality.experiments.grid import Cell
 from duality.experiments.scale import Scale
 from duality.training.checkpoint import write_atomically
-from duality.training.errors import RunError
+from duality.training.errors import RecipeError, RunError
+from duality.training.recipe import recipe_from_dict
+from duality.training.run_folder import first_difference
 
 Measure = Literal["linear", "online", "knn"]
 """The offline linear probe, the online one at the end of training, and nearest neighbours."""
@@ -87,7 +89,27 @@ def read_result(path: Path) -> CellResult:
             raise ValueError
         return CellResult(document["method"], document["projector"], document["seed"], document)
     except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{path} is not the result of a cell: remove it, and reproduce will run the cell") from None
+        raise _damaged(path) from None
+
+
+def find_result(cell: Cell, results: Path) -> CellResult | None:
+    """A cell's result, if it has one.
+
+    Raises:
+        RunError: the file is damaged, or was made by another recipe than the cell now has.
+    """
+    path = cell.result_path(results)
+    if not path.exists():
+        return None
+    result = read_result(path)
+    try:
+        there = recipe_from_dict(result.document["recipe"])
+    except (KeyError, TypeError, RecipeError):
+        raise _damaged(path) from None
+    difference = first_difference(there, cell.recipe())
+    if difference:
+        raise RunError(f"{path} is of another recipe ({difference}): remove it, and reproduce will run the cell")
+    return result
 
 
 def write_result(cell: Cell, results: Path, document: Mapping[str, Any]) -> CellResult:
@@ -103,6 +125,10 @@ def write_result(cell: Cell, results: Path, document: Mapping[str, Any]) -> Cell
     except OSError as error:
         raise RunError(f"cannot write {path} ({error.strerror}): choose another --results") from None
     return read_result(path)
+
+
+def _damaged(path: Path) -> RunError:
+    return RunError(f"{path} is not the result of a cell: remove it, and reproduce will run the cell")
 
 
 def _rounded(value: Any) -> Any:

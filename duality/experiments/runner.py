@@ -17,7 +17,7 @@ import torch.distributed as dist
 from duality.experiments.grid import Cell
 from duality.experiments.measurement import measure
 from duality.experiments.provenance import provenance
-from duality.experiments.result import read_result, write_result
+from duality.experiments.result import find_result, write_result
 from duality.training.errors import DataError, InterruptedRunError, LockedError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
@@ -49,7 +49,7 @@ def run_cells(
         The cells that failed. A later call tries them again.
 
     Raises:
-        RunError: a result that is there is damaged.
+        RunError: a result that is there is damaged, or of another recipe.
         InterruptedRunError: SIGINT or SIGTERM came; the cell at hand was saved and will be resumed.
     """
     failures = []
@@ -75,9 +75,9 @@ def missing(cells: Sequence[Cell], results: Path) -> list[Cell]:
     """The cells without a result.
 
     Raises:
-        RunError: a result that is there is damaged.
+        RunError: a result that is there is damaged, or of another recipe.
     """
-    return [cell for cell in cells if not _has_result(cell, results)]
+    return [cell for cell in cells if find_result(cell, results) is None]
 
 
 def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> dict | None:
@@ -133,11 +133,11 @@ def _taken(cells: Sequence[Cell], runs: Path, results: Path, process: Process) -
     while True:
         before = len(tried)
         for number, cell in enumerate(cells, 1):
-            if cell in tried or _has_result(cell, results):
+            if cell in tried or find_result(cell, results) is not None:
                 continue
             # Another process may hold it now, and have finished it the moment before.
             with suppress(LockedError), locked(cell.run_folder(runs), "cell.lock"):
-                if not _has_result(cell, results):
+                if find_result(cell, results) is None:
                     tried.add(cell)
                     yield number, cell
         # Once more after every pass that ran something: a process may have been killed, its cell left behind.
@@ -157,11 +157,3 @@ def _followed(cells: Sequence[Cell], runs: Path, results: Path, process: Process
         if chosen[0] == 0:
             return
         yield chosen[0], cells[chosen[0] - 1]
-
-
-def _has_result(cell: Cell, results: Path) -> bool:
-    path = cell.result_path(results)
-    if not path.exists():
-        return False
-    read_result(path)
-    return True

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from duality.training.checkpoint import write_atomically
 from duality.training.errors import LockedError, RunError
@@ -50,7 +49,7 @@ def record_recipe(folder: Path, recipe: Recipe) -> None:
     if not path.exists():
         write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
         return
-    difference = _first_difference(read_recipe(folder).to_flat(), recipe.to_flat())
+    difference = first_difference(read_recipe(folder), recipe)
     if difference:
         raise RunError(
             f"{folder} holds another run ({difference}): choose another --out, or use its recipe to resume it"
@@ -73,8 +72,10 @@ def read_recipe(folder: Path) -> Recipe:
         ) from None
 
 
-def _first_difference(there: dict[str, Any], here: dict[str, Any]) -> str | None:
-    for key in sorted(there.keys() | here.keys()):
-        if there.get(key) != here.get(key):
-            return f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
+def first_difference(there: Recipe, here: Recipe) -> str | None:
+    """The first ``section.key`` in which two recipes differ, with both values; None where they are equal."""
+    old, new = there.to_flat(), here.to_flat()
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            return f"{key} is {old.get(key)!r} there and {new.get(key)!r} here"
     return None
