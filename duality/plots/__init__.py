@@ -11,8 +11,8 @@ of colour blindness and in grey. Each series has a label; the caller decides on 
 
 from duality.plots.accuracy import (
     Difference,
-    accuracy_by_dimension,
     accuracy_by_method,
+    accuracy_curve,
     agreement,
     forest,
     mean_interval,
@@ -28,8 +28,8 @@ __all__ = [
     "Look",
     "Palette",
     "Theme",
-    "accuracy_by_dimension",
     "accuracy_by_method",
+    "accuracy_curve",
     "agreement",
     "between_bounds",
     "circle",

@@ -15,6 +15,8 @@ from duality.plots.style import look, palette
 
 LEVEL = 0.95
 """Of the confidence intervals of means."""
+_BESIDE = 0.08
+"""How far a seed's dot stands beside the error bar, octaves."""
 
 
 @runtime_checkable
@@ -66,47 +68,55 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float,
     return mean, mean - half, mean + half
 
 
-def accuracy_by_dimension(
+def accuracy_curve(
     axis: Axes,
     accuracies: Mapping[int, Sequence[float]],
     *,
     label: str,
     index: int | None = None,
     shift: float = 0.0,
+    hollow: bool = False,
+    over: str = "embedding dimension M",
     measure: str = "linear-probe accuracy",
 ) -> Axes:
-    """Mean accuracy with its interval against the embedding dimension, on a log axis, and each seed as a dot.
+    """Mean accuracy with its interval over a size, such as the embedding dimension, on a log axis; seeds as dots.
 
     Args:
         axis: where to draw.
-        accuracies: by embedding dimension, those of the seeds, percent.
+        accuracies: by size, those of the seeds, percent.
         label: of the series; the number of seeds is added.
         index: of the series' look; the next one if not given.
         shift: moves the series along the axis, octaves, so that error bars do not hide each other.
+        hollow: open markers and a thin line, for a method's second setting.
+        over: what the sizes are.
         measure: what was measured.
 
     Raises:
-        ValueError: there are no accuracies, or a dimension without any.
+        ValueError: there are no accuracies, or a size without any, or one that is not positive.
     """
     _check(accuracies)
-    dimensions = sorted(accuracies)
-    at = np.array(dimensions) * 2.0**shift
+    sizes = sorted(accuracies)
+    if sizes[0] <= 0:
+        raise ValueError(f"{over} is {sizes[0]}: the axis is logarithmic, give positive sizes")
+    at = np.array(sizes) * 2.0**shift
     series = look(axis, index)
-    mean, low, high = np.array([mean_interval(accuracies[dimension]) for dimension in dimensions]).T
+    mean, low, high = np.array([mean_interval(accuracies[size]) for size in sizes]).T
     axis.errorbar(
         at,
         mean,
         np.stack([mean - low, high - mean]),
         capsize=2.5,
-        elinewidth=1.2,
+        elinewidth=1,
+        linewidth=0.9 if hollow else 1.7,
+        markerfacecolor="none" if hollow else series.color,
         label=f"{label} ({_count(accuracies)})",
         **series.line,
     )
-    for position, dimension in zip(at, dimensions, strict=True):
-        _dots(axis, np.full(len(accuracies[dimension]), position * 2**0.08), accuracies[dimension], series.color)
+    for position, size in zip(at * 2**_BESIDE, sizes, strict=True):
+        _dots(axis, np.full(len(accuracies[size]), position), accuracies[size], series.color)
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_formatter("{x:g}")
-    axis.set(xlabel="embedding dimension M", ylabel=f"{measure} (%)")
+    axis.set(xlabel=over, ylabel=f"{measure} (%)")
     return axis
 
 
@@ -166,18 +176,19 @@ def agreement(axis: Axes, x: Sequence[float], y: Sequence[float], *, label: str,
     return axis
 
 
-_VERDICTS = {"equivalent": (0, "o", "full"), "different": (1, "D", "full"), "undecided": (3, "o", "none")}
-
-
-def forest(axis: Axes, differences: Sequence[Difference], margin: float) -> Axes:
+def forest(
+    axis: Axes, differences: Sequence[Difference], margin: float, *, published: Mapping[str, float] | None = None
+) -> Axes:
     """A row for each difference: its effect and interval, in points, against the margin of equivalence (shaded).
 
-    Filled circles are equivalent, diamonds different, open circles undecided; n stands beside the label.
+    Filled circles are equivalent, diamonds different, open circles undecided; n stands beside the label, which is
+    broken after its first comma. An interval without ends, of fewer than two seeds, is not drawn.
 
     Args:
         axis: where to draw.
         differences: from the top row down.
         margin: differences within ± this many points count as none.
+        published: the paper's own differences by label, points, drawn as crosses: single runs, without intervals.
 
     Raises:
         ValueError: there are none, the margin is not positive, or a verdict is unknown.
@@ -187,32 +198,48 @@ def forest(axis: Axes, differences: Sequence[Difference], margin: float) -> Axes
     if not margin > 0:
         raise ValueError(f"margin is {margin}: give a positive number of points")
     colors = palette(axis)
-    axis.use_sticky_edges = False
-    axis.axvspan(-margin, margin, color=colors.faint, alpha=0.22, linewidth=0, label=f"margin, ± {margin:g}")
+    axis.use_sticky_edges = False  # or the view would end where the margin does
+    axis.axvspan(-margin, margin, color=colors.faint, alpha=0.22, linewidth=0, label=f"margin, ±{margin:g}")
     axis.axvline(0, color=colors.faint, linewidth=1)
-    drawn = set()
     for row, difference in enumerate(differences):
-        if difference.verdict not in _VERDICTS:
-            raise ValueError(f"verdict is {difference.verdict!r}: choose one of {', '.join(_VERDICTS)}")
-        index, marker, fill = _VERDICTS[difference.verdict]
-        axis.errorbar(
-            difference.effect,
-            row,
-            xerr=[[difference.effect - difference.low], [difference.high - difference.effect]],
-            marker=marker,
-            fillstyle=fill,
-            linestyle="none",
-            color=look(axis, index).color,
-            capsize=3,
-            label=None if difference.verdict in drawn else difference.verdict,
-        )
-        drawn.add(difference.verdict)
-    levels = sorted({difference.level for difference in differences})
-    axis.set_yticks(range(len(differences)), [f"{item.label} (n = {item.n})" for item in differences])
+        _difference(axis, row, difference)
+    known = [
+        (published[item.label], row) for row, item in enumerate(differences) if item.label in (published or {})
+    ]
+    if published and known:
+        axis.plot(*zip(*known, strict=True), "x", color=colors.ink, markersize=6, label="published, one run each")
+    names = [f"{_broken(item.label)} (n = {item.n})" for item in differences]
+    axis.set_yticks(range(len(differences)), names)
     axis.set_ylim(len(differences) - 0.4, -0.6)
     axis.grid(visible=False, axis="y")
-    axis.set_xlabel(f"difference (points), {' and '.join(f'{level:.0%}' for level in levels)} interval")
+    levels = " and ".join(f"{level:.0%}" for level in sorted({item.level for item in differences}))
+    axis.set_xlabel(f"difference (points), {levels} interval")
     return axis
+
+
+_VERDICTS = {"equivalent": (0, "o", "full"), "different": (1, "D", "full"), "undecided": (3, "o", "none")}
+"""The index of each verdict's colour, its marker and whether it is filled."""
+
+
+def _difference(axis: Axes, row: int, difference: Difference) -> None:
+    if difference.verdict not in _VERDICTS:
+        raise ValueError(f"verdict is {difference.verdict!r}: choose one of {', '.join(_VERDICTS)}")
+    index, marker, fill = _VERDICTS[difference.verdict]
+    color, drawn = look(axis, index).color, axis.get_legend_handles_labels()[1]
+    if np.isfinite([difference.low, difference.high]).all():
+        axis.plot([difference.low, difference.high], [row, row], "|-", color=color, linewidth=1.4, markersize=7)
+    axis.plot(
+        difference.effect,
+        row,
+        marker,
+        color=color,
+        fillstyle=fill,
+        label=None if difference.verdict in drawn else difference.verdict,
+    )
+
+
+def _broken(label: str) -> str:
+    return label.replace(", ", ",\n", 1)
 
 
 def _check(accuracies: Mapping) -> None:
@@ -230,5 +257,4 @@ def _count(accuracies: Mapping[int, Sequence[float]]) -> str:
 
 
 def _dots(axis: Axes, x, y, color: str) -> None:
-    """Single seeds."""
     axis.plot(x, y, ".", color=color, alpha=0.55, markersize=4, zorder=1)
