@@ -8,10 +8,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 Region = tuple[float, float]
 Regions = tuple[Region, ...]
@@ -22,7 +21,8 @@ MOST = 10_000
 """Seeds beyond which nobody would go."""
 POWER = 0.8
 """Chance of a decision that is asked of a number of seeds: the customary one."""
-_NODES = 64
+_NODES, _WEIGHTS = special.roots_sh_legendre(64)
+"""Of an integral from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,11 @@ class Sample:
         """
         if self.n < FEWEST:
             return 1.0
-        each = (max(self._p_above(low), self._p_above(high, below=True)) for low, high in regions)
+        each = (max(self._p_apart(self.mean - low), self._p_apart(high - self.mean)) for low, high in regions)
         return min(1.0, len(regions) * min(each))
 
-    def _p_above(self, limit: float, below: bool = False) -> float:
-        """The p-value of "the mean lies above (or below) this limit". Without spread, it does or it does not."""
-        gap = limit - self.mean if below else self.mean - limit
+    def _p_apart(self, gap: float) -> float:
+        """The p-value of "the mean lies on this side of a limit", ``gap`` away. Without spread: 0, ½ or 1."""
         error = self.sd / math.sqrt(self.n)
         t = gap / error if error else math.copysign(math.inf, gap) if gap else 0.0
         return float(special.stdtr(self.n - 1, -t))
@@ -75,18 +74,17 @@ class Sample:
     def power(self, n: int, regions: Regions, alpha: float) -> float:
         """The chance that n values of this mean and standard deviation give `p_value` ≤ ``alpha``. Exact.
 
-        The mean is certain to lie in a region when it keeps t·s/√n away from the region's ends, s being the
-        standard deviation of those n values: the normal chance of that, averaged over the distribution of s.
+        For each region, that the mean of the n values keeps t·s/√n away from both its ends, s being their standard
+        deviation: a normal chance for given s, averaged over s/σ, whose square is χ²/(n − 1).
         """
-        spread, density = _relative_deviations(n - 1)
         critical = float(special.stdtrit(n - 1, 1 - alpha / len(regions)))
         error = self.sd / math.sqrt(n)
-        chance = np.zeros_like(spread)
+        chance = 0.0
         for low, high in regions:
-            above = (low - self.mean) / error + critical * spread
-            below = (high - self.mean) / error - critical * spread
-            chance += np.maximum(special.ndtr(below) - special.ndtr(above), 0)
-        return float(density @ chance)
+            low, high = (low - self.mean) / error, (high - self.mean) / error
+            spread, weights = _relative_deviations(n - 1, (high - low) / (2 * critical))
+            chance += weights @ (special.ndtr(high - critical * spread) - special.ndtr(low + critical * spread))
+        return min(1.0, float(chance))
 
     def enough(self, statements: Collection[Regions], alpha: float) -> int | None:
         """How many values would decide for one of the statements with a power of 80 %, were these typical.
@@ -102,12 +100,12 @@ class Sample:
         return candidates[index] if index < len(candidates) else None
 
 
-@cache
-def _relative_deviations(degrees: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights of an average over s/σ, whose square is χ²/degrees: Gauss–Legendre where its mass lies."""
+def _relative_deviations(degrees: int, largest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of an average over s/σ up to ``largest``: Gauss–Legendre where there is any mass."""
     width = 8 / math.sqrt(2 * degrees)
-    low, high = max(0.0, 1 - width), 1 + width
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    u = low + (high - low) * (nodes + 1) / 2
-    root = math.sqrt(degrees)
-    return u, weights * (high - low) / 2 * stats.chi.pdf(u * root, degrees) * root
+    low = max(0.0, 1 - width)
+    high = max(low, min(1 + width, largest))
+    u = low + (high - low) * _NODES
+    half = degrees / 2
+    log_density = math.log(2) + half * math.log(half) - math.lgamma(half) + (degrees - 1) * np.log(u) - half * u**2
+    return u, (high - low) * _WEIGHTS * np.exp(log_density)

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, TypeVar
 import numpy as np
 from scipy import stats
 
-from duality.experiments.sample import Regions, Sample
+from duality.experiments.sample import MOST, Regions, Sample
 
 Verdict = Literal["equivalent", "different", "undecided"]
 Place = Literal["inside", "outside", "undecided"]
@@ -64,7 +64,14 @@ class Judged(Estimate, ABC):
     """
 
     sd: float
+    verdict: str
     seeds_needed: int | None
+
+    def __str__(self) -> str:
+        needed = ""
+        if self.verdict == "undecided" and self.sd > 0:
+            needed = f" ({self.seeds_needed or f'more than {MOST:,}'} seeds would decide)"
+        return f"{super().__str__()}: {self.verdict}{needed}"
 
     @property
     @abstractmethod
