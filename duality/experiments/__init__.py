@@ -4,13 +4,24 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from duality.experiments.experiment import Arm, Experiment
+from duality.experiments.experiment import Arm, Experiment, Judgement, Verdict
 
 if TYPE_CHECKING:
     from duality.experiments.grid import Cell
+    from duality.experiments.result import Results
     from duality.experiments.scale import Scale
 
-__all__ = ["Arm", "Experiment", "UnknownExperimentError", "all_experiments", "cells", "find_experiment"]
+__all__ = [
+    "Arm",
+    "Experiment",
+    "Judgement",
+    "UnknownExperimentError",
+    "Verdict",
+    "all_experiments",
+    "cells",
+    "find_experiment",
+    "judge_all",
+]
 
 
 class UnknownExperimentError(ValueError):
@@ -54,3 +65,8 @@ def cells(experiments: Iterable[Experiment], scale: "Scale", seeds: int | None =
     arms = [arm for experiment in experiments for arm in experiment.arms(scale)]
     runs = (Cell(scale, arm.method, arm.projector, seed) for arm in arms for seed in range(seeds or arm.seeds))
     return tuple(dict.fromkeys(runs))
+
+
+def judge_all(scale: "Scale", results: "Results") -> dict[str, Judgement]:
+    """What the results of a scale say of every experiment, by its id."""
+    return {experiment.id: experiment.judge(scale, results) for experiment in all_experiments()}
