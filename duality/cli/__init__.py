@@ -16,11 +16,12 @@ from duality.cli.formal import formal
 from duality.cli.numeric import numeric
 from duality.cli.probe import probe
 from duality.cli.prove import prove
+from duality.cli.reproduce import reproduce
 from duality.cli.train import train
 from duality.cli.tune import tune
 from duality.cli.verify import verify
 
-_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe, tune)
+_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe, tune, reproduce)
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""

@@ -15,7 +15,7 @@ from rich.text import Text
 from duality.claims import Claim, Evidence, Kind, Verdict
 from duality.claims.evidence import Outcome
 
-STYLES: dict[Verdict, str] = {"holds": "green", "corrected": "yellow", "refuted": "bold red", "not run": "dim"}
+STYLES = {"holds": "green", "corrected": "yellow", "refuted": "bold red", "undecided": "yellow", "not run": "dim"}
 _PLAIN_WIDTH = 120
 
 
@@ -60,8 +60,8 @@ def table(out: Console, *columns: str) -> Table:
     return rows
 
 
-def verdict_text(verdict: Verdict) -> Text:
-    """A verdict in its colour."""
+def verdict_text(verdict: str) -> Text:
+    """A verdict on a claim, or on an experiment, in its colour."""
     return Text(verdict, STYLES[verdict])
 
 

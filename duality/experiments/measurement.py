@@ -30,8 +30,8 @@ _BINS = 80
 _HEAT_MAP_SIDE = 64
 
 
-def measure(cell: Cell, folder: Path, reporter: Reporter) -> dict[str, Any]:
-    """Measures of a cell's finished run.
+def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -> dict[str, Any]:
+    """Measures of a cell's finished run, its features computed on ``device`` (as for `choose_device`).
 
     Returns:
         ``accuracy``: of the offline linear probe, the online probe and nearest neighbours on the test split, in
@@ -40,7 +40,7 @@ def measure(cell: Cell, folder: Path, reporter: Reporter) -> dict[str, Any]:
         ``embeddings`` and ``representations``: `embedding_metrics` of 1024 test images; ``gram_histogram``: of the
         cosines of different images' embeddings; ``heat_maps``: for seed 0, see `heat_maps`.
     """
-    trained = load_network(folder, reporter)
+    trained = load_network(folder, reporter, device=device)
     train, test = features_of(trained, "train"), features_of(trained, "test")
     linear = linear_probe(train, test, cell.seed)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
@@ -63,7 +63,7 @@ def measure(cell: Cell, folder: Path, reporter: Reporter) -> dict[str, Any]:
         "gram_histogram": gram_histogram(embeddings),
     }
     if cell.measures_untrained:
-        untrained = evaluate(load_network(folder, reporter, untrained=True))
+        untrained = evaluate(load_network(folder, reporter, untrained=True, device=device))
         measures["untrained"] = {"linear": untrained.linear.accuracy, "knn": untrained.knn}
     if cell.seed == 0:
         measures["heat_maps"] = heat_maps(test)

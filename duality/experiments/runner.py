@@ -64,10 +64,10 @@ def run_cells(
             said = f"failed: {_reason(error)}"
             failures.append(CellFailure(cell, _reason(error)))
         left = len(missing(cells, results))
-        done = missing_at_first - left
         # By the pace of all who share the grid, not of this process alone.
-        hours = f", about {left / done * (time.monotonic() - begun) / 3600:.1f} h left" if done > 0 and left else ""
-        reporter.say(f"{cell.name}: {said}; {len(cells) - left} of {len(cells)} cells done{hours}")
+        done, minutes = missing_at_first - left, (time.monotonic() - begun) / 60
+        rest = f", about {left * minutes / done:.0f} min left" if done > 0 and left else ""
+        reporter.say(f"{cell.name}: {said}; {len(cells) - left} of {len(cells)} cells done{rest}")
     return failures
 
 
@@ -103,7 +103,7 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
         "recipe": recipe.to_dict(),
         **provenance(),
         "processes": process.world,
-        **measure(cell, folder, reporter),
+        **measure(cell, folder, reporter, process.device.type),
         "seconds": round(time.perf_counter() - begun, 1),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }

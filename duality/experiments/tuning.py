@@ -33,7 +33,7 @@ from duality.training.errors import DivergedError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.objective import build_loss
-from duality.training.processes import join_processes
+from duality.training.processes import Process, choose_device
 from duality.training.recipe import Recipe, recipe_from_dict
 
 _LR = "optimizer.base_lr"
@@ -175,8 +175,8 @@ class _Search:
 
     def _score(self, settings: Mapping[str, float]) -> float:
         folder = self.folder / self.method / ",".join(_overrides(settings))
-        with join_processes(self.device) as process:
-            train(_with(self.recipe, settings), folder, process, self.reporter)
+        process = Process(0, 1, choose_device(self.device))
+        train(_with(self.recipe, settings), folder, process, self.reporter)
         score = evaluate(load_network(folder, self.reporter, device=self.device)).linear.accuracy
         shutil.rmtree(folder)
         return score

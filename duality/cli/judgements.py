@@ -1,0 +1,98 @@
+"""How the judgements of experiments are shown: a table, the comparisons behind each verdict, JSON."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from duality.cli.output import console, print_json, table, verdict_text
+from duality.experiments.experiment import Experiment, Judgement
+from duality.experiments.result import load_results
+from duality.experiments.scale import Scale
+
+
+def present(
+    experiments: Sequence[Experiment],
+    scale: Scale,
+    results: Path,
+    figures: Path,
+    counts: dict[str, Any],
+    json: bool,
+) -> None:
+    """Judge the experiments by the results that are there, draw their figures, and print what came out.
+
+    Args:
+        experiments: which.
+        scale: at which size.
+        results: the folder of results.
+        figures: the folder that figures are written to, if there is a result.
+        counts: the cells: ``total``, ``done``, and those that ``failed`` as ``cell`` and ``reason``.
+        json: print one JSON document instead of text.
+
+    Raises:
+        RunError: a result is damaged, or a figure cannot be written.
+    """
+    loaded = load_results(results, scale)
+    judged = [(experiment, experiment.judge(scale, loaded)) for experiment in experiments]
+    if json:
+        print_json({"scale": scale.name, "cells": counts, "experiments": [as_json(*each) for each in judged]})
+        return
+    out = console()
+    for failure in counts["failed"]:
+        out.print(f"{failure['cell']} failed: {failure['reason']}", style="red")
+    _print_table(out, judged)
+    for experiment, judgement in judged:
+        _print_behind(out, experiment, judgement)
+    out.print()
+    out.print(f"{scale.name}: {counts['done']} of {counts['total']} cells have a result", style="bold")
+
+
+def _print_table(out: Console, judged: Sequence[tuple[Experiment, Judgement]]) -> None:
+    rows = table(out, "Claim", "", "Verdict")
+    rows.add_column("")
+    for experiment, judgement in judged:
+        rows.add_row(
+            experiment.id,
+            experiment.title,
+            verdict_text(judgement.verdict),
+            Text(judgement.summary, overflow="fold"),
+        )
+    out.print(rows)
+
+
+def _print_behind(out: Console, experiment: Experiment, judgement: Judgement) -> None:
+    """The comparisons that a verdict rests on, with the paper's own value where it has one."""
+    if not judgement.comparisons:
+        return
+    out.print()
+    out.print(f"{experiment.id}: {experiment.statement}", style="bold")
+    for statistic in (*judgement.comparisons, *judgement.besides):
+        published = judgement.published.get(statistic.label)
+        paper = "" if published is None else f"; the paper: {published:+.2f}"
+        verdict = getattr(statistic, "verdict", "")
+        out.print(f"  {statistic}{paper}{'  ' if verdict else ''}{verdict}")
+    out.print(f"  {judgement.remark}", style="dim")
+
+
+def as_json(experiment: Experiment, judgement: Judgement) -> dict[str, Any]:
+    """A judgement with the keys that every command prints; what is not finite becomes None."""
+    return {
+        "id": experiment.id,
+        "title": experiment.title,
+        "source": experiment.source,
+        "wording": experiment.wording,
+        "statement": experiment.statement,
+        **_finite(dataclasses.asdict(judgement)),
+    }
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,123 @@
+"""``duality-verify reproduce``: run the experiments' grid, or take it as recorded, and judge the paper's claims.
+
+Exit codes: 0 whatever the verdicts are, which are findings and not failures; 1 a cell failed, or a cell run again
+did not give what is recorded; 2 and 130 as everywhere.
+"""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duality.cli.options import BadInputError, Json
+from duality.cli.output import console, print_json
+from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
+
+if TYPE_CHECKING:
+    from duality.experiments.experiment import Experiment
+    from duality.experiments.grid import Cell
+    from duality.experiments.scale import Scale
+    from duality.training.monitor import Reporter
+
+ExperimentIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[EXPERIMENT]...", help="Experiments by id; all by default.")
+]
+Seeds = Annotated[int | None, typer.Option(min=1, help="How many for each cell.", show_default="the scale's")]
+PartOfGrid = Annotated[
+    str, typer.Option("--part", metavar="K/N", help="Only every N-th cell: 1/4, 2/4 ... on four machines.")
+]
+FromResults = Annotated[bool, typer.Option("--from-results", help="Judge the results that are there; run nothing.")]
+CellName = Annotated[
+    str | None, typer.Option("--cell", metavar="NAME", help="Run one cell again and compare with its result.")
+]
+Figures = Annotated[
+    Path | None, typer.Option(help="Where to write the figures.", show_default="RESULTS/SCALE/figures")
+]
+
+
+def reproduce(
+    ids: ExperimentIds = None,
+    scale: ScaleName = "fashion-mnist",
+    seeds: Seeds = None,
+    part: PartOfGrid = "1/1",
+    from_results: FromResults = False,
+    cell: CellName = None,
+    figures: Figures = None,
+    runs: Runs = Path("runs"),
+    results: Results = Path("results"),
+    device: TrainingDevice = "auto",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Run or resume the experiments' grid, then judge the paper's empirical claims by its results."""
+    with bad_input():
+        from duality.cli.judgements import present
+        from duality.experiments import cells
+        from duality.experiments.runner import missing
+        from duality.experiments.scale import load_scale
+        from duality.training.monitor import Reporter
+
+        loaded, reporter = load_scale(scale), Reporter(quiet)
+        if cell is not None:
+            _run_again(loaded, cell, runs, results, device, reporter, json)
+        if seeds is not None:
+            loaded = dataclasses.replace(loaded, seeds=seeds)
+        experiments = _chosen(ids)
+        grid = _part_of(cells(experiments, loaded), part)
+        failures = [] if from_results else _run(grid, runs, results, device, reporter)
+        counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results)), "failed": failures}
+        present(experiments, loaded, results, figures or results / scale / "figures", counts, json)
+    raise typer.Exit(1 if failures else 0)
+
+
+def _chosen(ids: Sequence[str] | None) -> "tuple[Experiment, ...]":
+    from duality.experiments import UnknownExperimentError, all_experiments, find_experiment
+
+    try:
+        return tuple(find_experiment(id) for id in dict.fromkeys(ids)) if ids else all_experiments()
+    except UnknownExperimentError as error:
+        raise BadInputError(str(error)) from None
+
+
+def _part_of(grid: "Sequence[Cell]", part: str) -> "Sequence[Cell]":
+    """Every N-th cell from the K-th, of ``K/N``: each part has something of every experiment."""
+    written = re.fullmatch(r"(\d+)/(\d+)", part)
+    number, count = map(int, written.groups()) if written else (0, 0)
+    if not 1 <= number <= count:
+        raise BadInputError(f"part is {part!r}: write K/N with K from 1 to N, such as 1/4")
+    return grid[number - 1 :: count]
+
+
+def _run(
+    grid: "Sequence[Cell]", runs: Path, results: Path, device: str, reporter: "Reporter"
+) -> list[dict[str, str]]:
+    """Run what is missing. Returns the names of the cells that failed, each with the reason."""
+    from duality.experiments.runner import run_cells
+    from duality.training.processes import join_processes
+
+    with join_processes(device) as process:
+        if not process.leads:
+            reporter.quiet = True
+        failures = run_cells(grid, runs, results, process, reporter)
+        if not process.leads:
+            raise typer.Exit(1 if failures else 0)
+    return [{"cell": failure.cell.name, "reason": failure.reason} for failure in failures]
+
+
+def _run_again(
+    scale: "Scale", name: str, runs: Path, results: Path, device: str, reporter: "Reporter", json: bool
+) -> None:
+    """Run one cell again, say how it compares with its record, and leave."""
+    from duality.experiments.grid import cell_named
+    from duality.experiments.rerun import run_again
+
+    again = run_again(cell_named(scale, name), runs, results, device, reporter)
+    if json:
+        accuracies = {"recorded": again.recorded.document["accuracy"], "again": again.again.document["accuracy"]}
+        print_json({"cell": name, **accuracies, "equal": again.equal, "spread": again.spread, "ok": again.ok})
+    else:
+        console().print(f"{name}: {again}")
+    raise typer.Exit(0 if again.ok else 1)
