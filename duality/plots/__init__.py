@@ -20,7 +20,7 @@ from duality.plots.accuracy import (
 from duality.plots.bounds import between_bounds, through_training
 from duality.plots.matrices import heat_map, off_diagonals, shared_limit, spectra, steps
 from duality.plots.plane import circle, gradient_arrows
-from duality.plots.style import THEMES, Look, Palette, Theme, look, palette, style
+from duality.plots.style import THEMES, Look, Palette, Theme, look, palette, settings, style
 
 __all__ = [
     "THEMES",
@@ -40,6 +40,7 @@ __all__ = [
     "mean_interval",
     "off_diagonals",
     "palette",
+    "settings",
     "shared_limit",
     "spectra",
     "steps",

@@ -68,41 +68,48 @@ def style(theme: Theme = "light") -> AbstractContextManager[None]:
     Raises:
         ValueError: the theme is unknown.
     """
+    return matplotlib.rc_context(settings(theme))
+
+
+def settings(theme: Theme = "light") -> dict[Any, Any]:
+    """The same as matplotlib's parameters, for a whole notebook: ``plt.rcParams.update(settings())``.
+
+    Raises:
+        ValueError: the theme is unknown.
+    """
     if theme not in THEMES:
         raise ValueError(f"theme is {theme!r}: choose one of {', '.join(map(repr, get_args(Theme)))}")
     colors = THEMES[theme]
-    return matplotlib.rc_context(
-        {
-            "figure.facecolor": colors.background,
-            "figure.figsize": (5.2, 3.6),
-            "figure.dpi": 120,
-            "figure.constrained_layout.use": True,
-            "savefig.facecolor": colors.background,
-            "axes.facecolor": "none",
-            "axes.edgecolor": colors.ink,
-            "axes.labelcolor": colors.ink,
-            "axes.titlecolor": colors.ink,
-            "axes.titlesize": 11,
-            "axes.titleweight": "bold",
-            "axes.titlelocation": "left",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "axes.prop_cycle": cycler(color=colors.series),
-            "font.family": "DejaVu Sans",
-            "font.size": 10,
-            "grid.color": colors.faint,
-            "grid.alpha": 0.25,
-            "legend.frameon": False,
-            "legend.fontsize": 9,
-            "lines.linewidth": 1.6,
-            "lines.markersize": 5.5,
-            "text.color": colors.ink,
-            "xtick.color": colors.ink,
-            "ytick.color": colors.ink,
-        }
-    )
+    return {
+        "figure.facecolor": colors.background,
+        "figure.figsize": (5.2, 3.6),
+        "figure.dpi": 120,
+        "figure.constrained_layout.use": True,
+        "savefig.facecolor": colors.background,
+        "axes.facecolor": "none",
+        "axes.edgecolor": colors.ink,
+        "axes.labelcolor": colors.ink,
+        "axes.titlecolor": colors.ink,
+        "axes.titlesize": 11,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.prop_cycle": cycler(color=colors.series),
+        "font.family": "DejaVu Sans",
+        "font.size": 10,
+        "grid.color": colors.faint,
+        "grid.alpha": 0.25,
+        "legend.frameon": False,
+        "legend.fontsize": 9,
+        "lines.linewidth": 1.6,
+        "lines.markersize": 5.5,
+        "text.color": colors.ink,
+        "xtick.color": colors.ink,
+        "ytick.color": colors.ink,
+    }
 
 
 def palette(axis: Axes) -> Palette:
