@@ -13,7 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -82,16 +82,6 @@ class Judged(Estimate, ABC):
     @abstractmethod
     def p_values(self) -> tuple[float, float]:
         """Those of the two statements."""
-
-    def judged(self, p_values: Sequence[float], alpha: float, family: int = 1) -> Self:
-        """This estimate with these p-values, and the verdict that they give at level ``alpha``."""
-        named = dict(zip(self.statements, p_values, strict=True))
-        verdict = next((name for name, p in named.items() if p <= alpha), "undecided")
-        needed = None
-        if verdict == "undecided":
-            needed = self.sample.enough(self.statements.values(), alpha / family)
-        fields = {f"p_{name}": p for name, p in named.items()}
-        return replace(self, verdict=verdict, seeds_needed=needed, **fields)
 
     @property
     def sample(self) -> Sample:
@@ -253,7 +243,7 @@ def holm(family: Sequence[JudgedT], alpha: float = 0.05) -> tuple[JudgedT, ...]:
         return ()
     adjusted = [_holm_adjusted(p_values) for p_values in zip(*(one.p_values for one in family), strict=True)]
     return tuple(
-        one.judged(p_values, alpha, len(family))
+        _with_verdict(one, p_values, alpha, len(family))
         for one, p_values in zip(family, zip(*adjusted, strict=True), strict=True)
     )
 
@@ -296,7 +286,17 @@ def _estimate(label: str, values: Mapping[int, float], alpha: float) -> dict[str
 
 
 def _judge(one: JudgedT, alpha: float) -> JudgedT:
-    return one.judged([one.sample.p_value(regions) for regions in one.statements.values()], alpha)
+    return _with_verdict(one, [one.sample.p_value(regions) for regions in one.statements.values()], alpha)
+
+
+def _with_verdict(one: JudgedT, p_values: Sequence[float], alpha: float, family: int = 1) -> JudgedT:
+    """The same estimate with these p-values and the verdict that they give."""
+    named = dict(zip(one.statements, p_values, strict=True))
+    verdict = next((name for name, p in named.items() if p <= alpha), "undecided")
+    undecided = verdict == "undecided"
+    needed = one.sample.enough(one.statements.values(), alpha / family) if undecided else None
+    fields = {f"p_{name}": p for name, p in named.items()}
+    return replace(one, verdict=verdict, seeds_needed=needed, **fields)
 
 
 def _holm_adjusted(p_values: Sequence[float]) -> list[float]:
