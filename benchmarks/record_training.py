@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 from duality.training.checkpoint import write_atomically
-from duality.training.embed import current_commit, evaluate, load_network
+from duality.training.embed import evaluate, load_network
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.objective import loss_names
-from duality.training.processes import environment, join_processes
+from duality.training.processes import current_commit, environment, join_processes
 from duality.training.recipe import load_recipe
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duality
-from duality.training.embed import current_commit
-from duality.training.processes import environment
+from duality.training.processes import current_commit, environment
 
 
 def provenance() -> dict[str, Any]:

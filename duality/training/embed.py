@@ -1,7 +1,6 @@
 """From a run to files: its network, its embeddings with their provenance, and what probes make of them."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,7 +19,7 @@ from duality.training.features import Features, extract_features
 from duality.training.loop import build_network
 from duality.training.monitor import Reporter
 from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
-from duality.training.processes import choose_device, environment
+from duality.training.processes import choose_device, current_commit, environment
 from duality.training.recipe import Recipe, recipe_from_dict
 from duality.training.run_folder import read_recipe
 
@@ -173,10 +172,3 @@ def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str
         "commit": current_commit(),
         "command": command,
     }
-
-
-def current_commit() -> str:
-    """The commit of the source in use, where it is a git checkout."""
-    folder = Path(__file__).parent
-    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
-    return asked.stdout.strip() if asked.returncode == 0 else "unknown"
