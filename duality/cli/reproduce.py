@@ -53,10 +53,10 @@ def reproduce(
     json: Json = False,
 ) -> None:
     """Run or resume the experiments' grid, then judge the paper's empirical claims by its results."""
-    with bad_input():
+    with bad_input(trains=not from_results):
         from duality.cli.judgements import present
         from duality.experiments import cells
-        from duality.experiments.runner import missing
+        from duality.experiments.result import missing
         from duality.experiments.scale import load_scale
         from duality.training.monitor import Reporter
 

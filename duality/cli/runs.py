@@ -25,9 +25,12 @@ Results = Annotated[Path, typer.Option("--results", help="The folder of results.
 
 
 @contextmanager
-def bad_input() -> Iterator[None]:
-    """Report what is wrong with a recipe, data or a run as bad input, and leave with 130 after an interruption."""
-    if find_spec("torchvision") is None:
+def bad_input(trains: bool = True) -> Iterator[None]:
+    """Report what is wrong with a recipe, data or a run as bad input, and leave with 130 after an interruption.
+
+    What ``trains``, or reads images, needs torchvision; judging recorded results does not.
+    """
+    if trains and find_spec("torchvision") is None:
         raise BadInputError('training needs torchvision: install "duality-ssl[train]"')
     from duality.training.errors import DataError, InterruptedRunError, RecipeError, RunError
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -110,6 +110,15 @@ def find_result(cell: Cell, results: Path) -> CellResult | None:
     if difference:
         raise RunError(f"{path} is of another recipe ({difference}): remove it, and reproduce will run the cell")
     return result
+
+
+def missing(cells: Sequence[Cell], results: Path) -> list[Cell]:
+    """The cells without a result.
+
+    Raises:
+        RunError: a result that is there is damaged, or of another recipe.
+    """
+    return [cell for cell in cells if find_result(cell, results) is None]
 
 
 def write_result(cell: Cell, results: Path, document: Mapping[str, Any]) -> CellResult:

@@ -17,7 +17,7 @@ import torch.distributed as dist
 from duality.experiments.grid import Cell
 from duality.experiments.measurement import measure
 from duality.experiments.provenance import provenance
-from duality.experiments.result import find_result, write_result
+from duality.experiments.result import find_result, missing, write_result
 from duality.training.errors import DataError, InterruptedRunError, LockedError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
@@ -69,15 +69,6 @@ def run_cells(
         rest = f", about {left * minutes / done:.0f} min left" if done > 0 and left else ""
         reporter.say(f"{cell.name}: {said}; {len(cells) - left} of {len(cells)} cells done{rest}")
     return failures
-
-
-def missing(cells: Sequence[Cell], results: Path) -> list[Cell]:
-    """The cells without a result.
-
-    Raises:
-        RunError: a result that is there is damaged, or of another recipe.
-    """
-    return [cell for cell in cells if find_result(cell, results) is None]
 
 
 def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> dict | None:

@@ -40,15 +40,15 @@ def run_here(folder: Path, *overrides: str) -> dict[str, float]:
     return train(tiny(*overrides), folder, ONE_PROCESS, Reporter())
 
 
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(
     ["duality.cli.train", "duality.training.loop", "duality.training.embed", "sklearn.datasets"]
 )
 
 
 def start_command(words: list[str], said: Path) -> ForkServerProcess:
     """``duality-verify`` in a process of its own, its stderr in a file; without the seconds that imports take."""
-    process = _SERVER.Process(target=_command, args=(words, said))
+    process = SERVER.Process(target=_command, args=(words, said))
     process.start()
     return process
 
@@ -117,7 +117,7 @@ def run_ranks(
         listener.bind(("localhost", 0))
         port = listener.getsockname()[1]
     arguments = [(rank, world, port, folder, overrides, dtype, synchronized) for rank in range(world)]
-    processes = [_SERVER.Process(target=_rank, args=each) for each in arguments]
+    processes = [SERVER.Process(target=_rank, args=each) for each in arguments]
     for process in processes:
         process.start()
     for process in processes:
