@@ -112,13 +112,10 @@ def _limits(statistic: Statistic) -> str:
         return f"±{statistic.margin:g}"
     if not isinstance(statistic, Bound):
         return _NOTHING
-    if math.isinf(statistic.at_most):
-        return f"≥ {statistic.at_least:g}"
-    return (
-        f"≤ {statistic.at_most:g}"
-        if math.isinf(statistic.at_least)
-        else f"{statistic.at_least:g} to {statistic.at_most:g}"
-    )
+    low, high = statistic.at_least, statistic.at_most
+    if math.isinf(high):
+        return f"≥ {low:g}"
+    return f"≤ {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
 
 
 def _number(value: float) -> str:

@@ -87,7 +87,8 @@ def read_record(path: Path) -> Record:
         document = json.loads(path.read_text("utf-8"))
         evidence = {id: tuple(map(_evidence, pieces)) for id, pieces in document.pop("evidence").items()}
         record = Record(evidence=evidence, **document)
-        float(record.seconds), str(record.provenance["commit"]), record.provenance["environment"].items()
+        if not (float(record.seconds) >= 0 and record.provenance["commit"] and record.provenance["environment"]):
+            raise ValueError
     except FileNotFoundError:
         raise RecordError(f"there is no {FILE} in {path.parent}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
