@@ -1,28 +1,62 @@
-"""``duality-verify claims``: what the statements are, without running anything."""
+"""``duality-verify claims``: what the statements are, without running anything; experiments by their results."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from duality.claims import Claim, Evidence
 from duality.claims.evidence import Outcome, kinds
-from duality.cli.options import ClaimIds, Json, chosen_claims
-from duality.cli.output import as_json, console, print_json, table, verdict_text
+from duality.cli.empirical import experiments_as_json, judged_at_each_scale, print_experiment, print_experiments
+from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
+from duality.cli.output import as_json, console, print_json, print_parts, table, verdict_text
+from duality.cli.runs import Results
+from duality.experiments import Experiment, all_experiments
 
 
-def claims(ids: ClaimIds = None, json: Json = False) -> None:
-    """List the statements with wording, source and verdict; with CLAIM, a page for each."""
-    chosen = chosen_claims(ids)
+def claims(ids: ClaimIds = None, results: Results = Path("results"), json: Json = False) -> None:
+    """List the statements with wording, source and verdict; with CLAIM, a page for each.
+
+    Empirical claims are judged by the results that are there.
+    """
+    theory, experiments = _chosen(ids)
+    judged = judged_at_each_scale(experiments, results)
     if json:
-        print_json([_as_json(claim) for claim in chosen])
+        print_json([*map(_as_json, theory), *experiments_as_json(judged)])
         return
     out = console()
     if ids:
-        for claim in chosen:
+        for claim in theory:
             _print_page(out, claim)
+        for experiment, at_scales in judged:
+            print_experiment(out, experiment, at_scales)
     else:
-        _print_table(out, chosen)
+        _print_table(out, theory)
+        print_experiments(out, judged)
+        out.print("\nA page for one of them, with the paper's wording: duality-verify claims CLAIM", style="dim")
+
+
+def _chosen(ids: Sequence[str] | None) -> tuple[tuple[Claim, ...], tuple[Experiment, ...]]:
+    """The claims asked for, mathematical and empirical, or all.
+
+    Raises:
+        BadInputError: there is none of a name; the message names the nearest.
+    """
+    theory, experiments = chosen_claims(None), all_experiments()
+    if not ids:
+        return theory, experiments
+    known = [each.id for each in (*theory, *experiments)]
+    for id in ids:
+        if id not in known:
+            near = difflib.get_close_matches(id, known, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise BadInputError(f"no claim is called {id!r}: {hint}`duality-verify claims` lists them all")
+    return (
+        tuple(claim for claim in theory if claim.id in ids),
+        tuple(experiment for experiment in experiments if experiment.id in ids),
+    )
 
 
 def _as_json(claim: Claim) -> dict:
@@ -43,7 +77,6 @@ def _print_table(out: Console, chosen: tuple[Claim, ...]) -> None:
     for claim in chosen:
         rows.add_row(claim.id, verdict_text(claim.verdict), claim.source, ", ".join(kinds(claim)), claim.statement)
     out.print(rows)
-    out.print("\nA page for one of them, with the paper's wording: duality-verify claims CLAIM", style="dim")
 
 
 def _print_page(out: Console, claim: Claim) -> None:
@@ -56,10 +89,4 @@ def _print_page(out: Console, claim: Claim) -> None:
         "Evidence": ", ".join(kinds(claim)),
         "Coq": ", ".join(claim.formal),
     }
-    page = Table.grid(padding=(0, 2))
-    page.add_column(style="dim", no_wrap=True)
-    page.add_column(max_width=88)
-    for name, text in parts.items():
-        if text:
-            page.add_row(name, text)
-    out.print(Padding(page, (0, 0, 1, 2)))
+    print_parts(out, parts)

@@ -11,8 +11,10 @@ from rich.text import Text
 
 from duality.cli.output import console, print_json, table, verdict_text
 from duality.experiments.experiment import Experiment, Judgement
+from duality.experiments.pictures import draw_all
 from duality.experiments.result import load_results
 from duality.experiments.scale import Scale
+from duality.experiments.tables import COLUMNS, statistic_rows
 
 
 def present(
@@ -29,7 +31,7 @@ def present(
         experiments: which.
         scale: at which size.
         results: the folder of results.
-        figures: the folder that figures are written to, if there is a result.
+        figures: the folder of figures, of those that can be drawn.
         counts: the cells: ``total``, ``done``, and those that ``failed`` as ``cell`` and ``reason``.
         json: print one JSON document instead of text.
 
@@ -38,8 +40,11 @@ def present(
     """
     loaded = load_results(results, scale)
     judged = [(experiment, experiment.judge(scale, loaded)) for experiment in experiments]
+    gallery = draw_all(scale, loaded, figures)
     if json:
-        print_json({"scale": scale.name, "cells": counts, "experiments": [as_json(*each) for each in judged]})
+        files = [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)]
+        verdicts = [as_json(*each) for each in judged]
+        print_json({"scale": scale.name, "cells": counts, "experiments": verdicts, "figures": files})
         return
     out = console()
     for failure in counts["failed"]:
@@ -48,6 +53,10 @@ def present(
     for experiment, judgement in judged:
         _print_behind(out, experiment, judgement)
     out.print()
+    for name, reason in gallery.missing.items():
+        out.print(f"Figure {name} not drawn: {reason}", style="dim")
+    if gallery.pictures:
+        out.print(f"{len(gallery.pictures)} figures, each for light and dark backgrounds, in {figures}")
     out.print(f"{scale.name}: {counts['done']} of {counts['total']} cells have a result", style="bold")
 
 
@@ -70,12 +79,18 @@ def _print_behind(out: Console, experiment: Experiment, judgement: Judgement) ->
         return
     out.print()
     out.print(f"{experiment.id}: {experiment.statement}", style="bold")
-    for statistic in (*judgement.comparisons, *judgement.besides):
-        published = judgement.published.get(statistic.label)
-        paper = "" if published is None else f"; the paper: {published:+.2f}"
-        verdict = getattr(statistic, "verdict", "")
-        out.print(f"  {statistic}{paper}{'  ' if verdict else ''}{verdict}")
-    out.print(f"  {judgement.remark}", style="dim")
+    print_statistics(out, judgement)
+    out.print(judgement.remark, style="dim")
+
+
+def print_statistics(out: Console, judgement: Judgement) -> None:
+    """The statistics behind a verdict, next to the paper's own numbers."""
+    rows = table(out, *COLUMNS)
+    for column in rows.columns[1:-1]:
+        column.justify = "right"
+    for row in statistic_rows(judgement):
+        rows.add_row(*row)
+    out.print(rows)
 
 
 def as_json(experiment: Experiment, judgement: Judgement) -> dict[str, Any]:
@@ -86,8 +101,13 @@ def as_json(experiment: Experiment, judgement: Judgement) -> dict[str, Any]:
         "source": experiment.source,
         "wording": experiment.wording,
         "statement": experiment.statement,
-        **_finite(dataclasses.asdict(judgement)),
+        **judgement_as_json(judgement),
     }
+
+
+def judgement_as_json(judgement: Judgement) -> dict[str, Any]:
+    """A judgement alone, with the fields of `Judgement`."""
+    return _finite(dataclasses.asdict(judgement))
 
 
 def _finite(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -58,6 +59,17 @@ def table(out: Console, *columns: str) -> Table:
     for name in columns:
         rows.add_column(name, no_wrap=True)
     return rows
+
+
+def print_parts(out: Console, parts: dict[str, str]) -> None:
+    """Named texts, one below the other, indented; an empty one is left out."""
+    page = Table.grid(padding=(0, 2))
+    page.add_column(style="dim", no_wrap=True)
+    page.add_column(max_width=88)
+    for name, text in parts.items():
+        if text:
+            page.add_row(name, text)
+    out.print(Padding(page, (0, 0, 1, 2)))
 
 
 def verdict_text(verdict: str) -> Text:

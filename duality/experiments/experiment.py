@@ -91,9 +91,8 @@ class Experiment:
             return replace(self.test(scale, results), remark=remark)
         makes = f"`duality-verify reproduce {self.id} --scale {scale.name}` makes them"
         if len(missing) == len(asked):
-            return Judgement(
-                verdict="not run", summary=f"no result of its {len(asked)} runs; {makes}", remark=remark
-            )
+            summary = f"none of its {len(asked)} runs has a result: they need {scale.needs}; {makes}"
+            return Judgement(verdict="not run", summary=summary, remark=remark)
         summary = f"{len(missing)} of {len(asked)} runs have no result yet, the first {missing[0]}; {makes}"
         return Judgement(verdict="undecided", summary=summary, remark=remark)
 

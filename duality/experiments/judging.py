@@ -24,7 +24,7 @@ class Part:
         statistic: what the data say.
         granted: True if they decide for it, False if against it, None if they do not decide.
         doubt: larger where it is less clear; comparable between parts of one kind.
-        hint: for an undecided part, what would decide it.
+        hint: what would decide it, where the statistic itself does not say.
     """
 
     statistic: Statistic
@@ -36,24 +36,20 @@ class Part:
 def alike(comparison: Comparison) -> Part:
     """Needed: the two are equivalent within the margin."""
     granted = {"equivalent": True, "different": False}.get(comparison.verdict)
-    return Part(comparison, granted, comparison.p_equivalent, _more_seeds(comparison))
+    return Part(comparison, granted, comparison.p_equivalent)
 
 
 def better(comparison: Comparison) -> Part:
     """Needed: the first is better. Against it: they are equivalent within the margin, or the second is better."""
     decided = comparison.verdict != "undecided"
     granted = comparison.verdict == "different" and comparison.effect > 0 if decided else None
-    return Part(comparison, granted, comparison.p_different, _more_seeds(comparison))
+    return Part(comparison, granted, comparison.p_different)
 
 
 def inside(bound: Bound) -> Part:
     """Needed: the mean lies within the limits."""
     granted = {"inside": True, "outside": False}.get(bound.verdict)
-    return Part(bound, granted, bound.p_inside, _more_seeds(bound))
-
-
-def _more_seeds(one: Comparison | Bound) -> str:
-    return "" if one.seeds_needed is None else f"about {one.seeds_needed} seeds would decide"
+    return Part(bound, granted, bound.p_inside)
 
 
 def correlated(found: Correlation, above: float) -> Part:

@@ -38,6 +38,7 @@ class Scale:
         hidden: width of the large projector's hidden layers.
         baseline: the method whose runs also measure the network as its seed initialises it.
         methods: by name.
+        needs: what a machine must have to run the grid, for those who find no results.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Scale:
     hidden: int
     baseline: str
     methods: dict[str, Method]
+    needs: str = ""
 
     @property
     def projector(self) -> str:

@@ -1,0 +1,112 @@
+"""Empirical claims in ``duality-verify claims``: their verdict at each scale, by the results that are there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from duality.claims import Evidence
+from duality.cli.options import BadInputError
+from duality.cli.output import evidence_as_json, print_parts, table, verdict_text
+
+if TYPE_CHECKING:
+    from duality.experiments import Experiment, Judgement
+    from duality.experiments.scale import Scale
+
+    Judged = tuple[Experiment, dict[Scale, Judgement]]
+    """An experiment with its judgement at each scale, the smallest first."""
+
+
+def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> "list[Judged]":
+    """What the results in a folder say of each experiment at each scale.
+
+    Raises:
+        BadInputError: a result is damaged.
+    """
+    if not experiments:
+        return []
+    from duality.experiments.result import load_results
+    from duality.experiments.scale import load_scale, scale_names
+    from duality.training.errors import RunError
+
+    scales = sorted(map(load_scale, scale_names()), key=lambda scale: scale.hidden)
+    try:
+        found = {scale: load_results(results, scale) for scale in scales}
+    except RunError as error:
+        raise BadInputError(str(error)) from None
+    return [(each, {scale: each.judge(scale, found[scale]) for scale in scales}) for each in experiments]
+
+
+def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
+    """A row for each experiment and each scale at which it was run, and why it was not run at others."""
+    rows = table(out, "Claim", "Scale", "Verdict", "Source")
+    rows.add_column("Found: effect [interval] in points, n seeds", ratio=1)
+    for experiment, at_scales in judged:
+        run = {scale: judgement for scale, judgement in at_scales.items() if judgement.verdict != "not run"}
+        for scale, judgement in run.items():
+            found = verdict_text(judgement.verdict), experiment.source, judgement.summary
+            rows.add_row(experiment.id, scale.name, *found)
+        if not run:
+            rows.add_row(experiment.id, "–", verdict_text("not run"), experiment.source, experiment.title)
+    out.print()
+    out.print(rows)
+    out.print()
+    for scale in judged[0][1]:
+        if all(at_scales[scale].verdict == "not run" for _, at_scales in judged):
+            command = f"`duality-verify reproduce --scale {scale.name}`"
+            out.print(f"{scale.name}: not run, no results here; {command} makes them, given {scale.needs}.")
+
+
+def print_experiment(out: Console, experiment: "Experiment", at_scales: "dict[Scale, Judgement]") -> None:
+    """A page: what is claimed and tested, then for each scale the verdict and the statistics behind it."""
+    from duality.cli.judgements import print_statistics
+
+    out.print(Text.assemble((experiment.id, "bold"), "  ", experiment.title))
+    parts = {"Source": experiment.source, "Wording": experiment.wording, "Statement": experiment.statement}
+    print_parts(out, parts)
+    for scale, judgement in at_scales.items():
+        out.print(Text.assemble("  ", scale.name, "  ", verdict_text(judgement.verdict)))
+        print_parts(out, {"Found": judgement.summary, "Remark": judgement.remark if judgement.comparisons else ""})
+        if judgement.comparisons:
+            print_statistics(out, judgement)
+            out.print()
+
+
+def experiments_as_json(judged: "Sequence[Judged]") -> list[dict[str, Any]]:
+    """A document for each experiment, with the keys that every command prints.
+
+    ``verdict`` is that of the largest scale that was run; ``scales`` has each scale's judgement.
+    """
+    from duality.cli.judgements import judgement_as_json
+
+    return [
+        {
+            "id": experiment.id,
+            "title": experiment.title,
+            "source": experiment.source,
+            "verdict": _overall(at_scales),
+            "ok": _ok(_overall(at_scales)),
+            "evidence": [
+                evidence_as_json(
+                    Evidence("empirical", _ok(judgement.verdict), 0.0, f"{scale.name}: {judgement.summary}")
+                )
+                for scale, judgement in at_scales.items()
+            ],
+            "wording": experiment.wording,
+            "statement": experiment.statement,
+            "remark": experiment.remark,
+            "scales": {scale.name: judgement_as_json(judgement) for scale, judgement in at_scales.items()},
+        }
+        for experiment, at_scales in judged
+    ]
+
+
+def _overall(at_scales: "dict[Scale, Judgement]") -> str:
+    verdicts = [judgement.verdict for judgement in at_scales.values() if judgement.verdict != "not run"]
+    return verdicts[-1] if verdicts else "not run"
+
+
+def _ok(verdict: str) -> bool | None:
+    return {"holds": True, "refuted": False}.get(verdict)

@@ -1,0 +1,10 @@
+"""What the tests of the experiments share."""
+
+import pytest
+
+from duality.experiments.scale import Scale, load_scale
+
+
+@pytest.fixture(scope="session")
+def scale() -> Scale:
+    return load_scale("fashion-mnist")

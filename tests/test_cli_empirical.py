@@ -1,0 +1,108 @@
+"""Empirical claims in ``duality-verify claims``, by results that are there, damaged or missing."""
+
+import json
+import math
+
+import pytest
+
+from duality.cli import main
+from duality.experiments import all_experiments
+from duality.experiments.grid import Cell
+from duality.experiments.result import write_result
+from duality.experiments.scale import load_scale
+from tests.experiments.synthetic import synthetic
+
+KEYS = {"id", "title", "source", "verdict", "ok", "evidence", "wording", "statement", "remark", "scales"}
+
+
+@pytest.fixture
+def run(capsys, unchecked):
+    """Run the program in this process: exit code, stdout and stderr."""
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        return left.value.code or 0, *capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder of results at the small scale in which all of figure 1a and 2 is run, and a part of 1b."""
+    folder, scale = tmp_path_factory.mktemp("results"), load_scale("fashion-mnist")
+    for found in synthetic(scale, only=["fig-1a", "fig-2"]).cells:
+        cell = Cell(scale, found.method, found.projector, found.seed)
+        write_result(cell, folder, dict(found.document) | {"method": cell.method, "projector": cell.projector})
+    return folder
+
+
+def test_every_experiment_is_listed_with_its_verdict(run, results):
+    code, out, _ = run("claims", "--results", results)
+    assert code == 0
+    text = " ".join(out.split())
+    assert "fig-1a fashion-mnist holds Figure 1, section 5 3 of 3 as stated" in text
+    assert "n = 5" in text
+    assert "fig-1b fashion-mnist undecided" in text
+    assert "supp-g – not run" not in text
+    assert "imagenet: not run" in text
+    assert load_scale("imagenet").needs in text
+
+
+def test_without_results_nothing_was_run(run, tmp_path):
+    code, out, _ = run("claims", "--results", tmp_path / "nowhere")
+    assert code == 0
+    for experiment in all_experiments():
+        assert f"{experiment.id} – not run" in " ".join(out.split())
+    assert "fashion-mnist: not run, no results" in " ".join(out.split())
+
+
+def test_a_page_has_the_statistics_next_to_the_papers(run, results):
+    code, out, _ = run("claims", "fig-1a", "--results", results)
+    assert code == 0
+    text = " ".join(out.split())
+    assert "Limit Paper Found" in text
+    (row,) = [line for line in out.splitlines() if line.startswith("VICReg − VICReg-ctr, 512-512-512")]
+    assert "+0.40" in row
+    assert row.rstrip().endswith("equivalent")
+    assert "thm-3.3" not in out
+    assert "imagenet not run" in text
+
+
+def test_claims_of_both_kinds_at_once(run, results):
+    code, out, _ = run("claims", "thm-3.3", "fig-2", "--results", results)
+    assert code == 0
+    assert "Theorem 3.3" in out
+    assert "SimCLR-B − SimCLR" in out
+
+
+def test_json_has_the_keys_of_every_command(run, results):
+    first, second = json.loads(run("claims", "fig-1a", "supp-c", "--json", "--results", results)[1])
+    assert set(first) == set(second) == KEYS
+    assert (first["verdict"], first["ok"]) == ("holds", True)
+    assert (second["verdict"], second["ok"]) == ("undecided", None)
+    at_scale = first["scales"]["fashion-mnist"]
+    comparison = at_scale["comparisons"][0]
+    assert comparison["n"] == 5
+    assert comparison["low"] < comparison["effect"] < comparison["high"]
+    assert math.isclose(at_scale["published"]["VICReg − VICReg-ctr, 512-512-512"], 0.4)
+    assert first["scales"]["imagenet"]["verdict"] == "not run"
+    assert [piece["kind"] for piece in first["evidence"]] == ["empirical"] * 3
+    assert [piece["ok"] for piece in first["evidence"]] == [True, None, None]
+
+
+def test_damaged_result_is_one_line(run, tmp_path):
+    path = tmp_path / "fashion-mnist/cells/VICReg/512-512-512/seed-0.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{", "utf-8")
+    code, out, err = run("claims", "fig-1a", "--results", tmp_path)
+    assert (code, out) == (2, "")
+    assert "seed-0.json is not the result of a cell" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("word", "near"), [("fig-1z", "fig-1"), ("sup-c", "supp-c"), ("thm-3.4", "thm-3.3")])
+def test_unknown_claim_names_the_nearest_of_either_kind(run, word, near):
+    code, _, err = run("claims", word)
+    assert code == 2
+    assert f"did you mean {near}" in err
