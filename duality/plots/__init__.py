@@ -10,6 +10,7 @@ of colour blindness and in grey. Each series has a label; the caller decides on 
 """
 
 from duality.plots.accuracy import (
+    LEVEL,
     Difference,
     accuracy_by_method,
     accuracy_curve,
@@ -23,6 +24,7 @@ from duality.plots.plane import circle, gradient_arrows
 from duality.plots.style import THEMES, Look, Palette, Theme, look, palette, settings, style
 
 __all__ = [
+    "LEVEL",
     "THEMES",
     "Difference",
     "Look",

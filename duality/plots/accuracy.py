@@ -4,7 +4,8 @@ Accuracies are in percent, differences in points. A mean comes with Student's in
 themselves as dots, and their number n.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -60,17 +61,17 @@ class Difference(Protocol):
 
 
 def mean_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float, float]:
-    """The mean and the ends of Student's interval around it; for a single value all three are that value."""
+    """The mean and the ends of Student's interval around it, which are NaN for a single value."""
     mean = float(np.mean(values))
     if len(values) < 2:
-        return mean, mean, mean
+        return mean, math.nan, math.nan
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
     return mean, mean - half, mean + half
 
 
 def accuracy_curve(
     axis: Axes,
-    accuracies: Mapping[int, Sequence[float]],
+    accuracies: Mapping[float, Sequence[float]],
     *,
     label: str,
     index: int | None = None,
@@ -112,8 +113,7 @@ def accuracy_curve(
         label=f"{label} ({_count(accuracies)})",
         **series.line,
     )
-    for position, size in zip(at * 2**_BESIDE, sizes, strict=True):
-        _dots(axis, np.full(len(accuracies[size]), position), accuracies[size], series.color)
+    _seeds(axis, at * 2**_BESIDE, [accuracies[size] for size in sizes], series.color)
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_formatter("{x:g}")
     axis.set(xlabel=over, ylabel=f"{measure} (%)")
@@ -124,7 +124,7 @@ def accuracy_by_method(
     axis: Axes,
     accuracies: Mapping[str, Sequence[float]],
     *,
-    index: int | None = None,
+    looks: Sequence[int] | None = None,
     measure: str = "linear-probe accuracy",
 ) -> Axes:
     """A row for each method: mean accuracy with its interval, each seed as a dot, n beside the name.
@@ -132,20 +132,23 @@ def accuracy_by_method(
     Args:
         axis: where to draw.
         accuracies: by method, from the top row down, those of the seeds, percent.
-        index: of the look of all rows; one look for each row if not given.
+        looks: the index of each row's look; 0, 1, … if not given.
         measure: what was measured.
 
     Raises:
-        ValueError: there are no accuracies, or a method without any.
+        ValueError: there are no accuracies, a method without any, or not a look for each row.
     """
     _check(accuracies)
-    for row, values in enumerate(accuracies.values()):
-        series = look(axis, row if index is None else index)
+    chosen = range(len(accuracies)) if looks is None else looks
+    if len(chosen) != len(accuracies):
+        raise ValueError(f"there are {len(chosen)} looks for {len(accuracies)} methods: give one for each")
+    for row, (values, index) in enumerate(zip(accuracies.values(), chosen, strict=True)):
+        series = look(axis, index)
         mean, low, high = mean_interval(values)
         axis.errorbar(
             mean, row, xerr=[[mean - low], [high - mean]], fmt=series.marker, color=series.color, capsize=3
         )
-        _dots(axis, values, np.full(len(values), row + 0.28), series.color)
+        _seeds(axis, [row + 0.28], [values], series.color, rows=True)
     axis.set_yticks(range(len(accuracies)), [f"{name} (n = {len(values)})" for name, values in accuracies.items()])
     axis.set_ylim(len(accuracies) - 0.4, -0.6)
     axis.grid(visible=False, axis="y")
@@ -203,10 +206,9 @@ def forest(
     axis.axvline(0, color=colors.faint, linewidth=1)
     for row, difference in enumerate(differences):
         _difference(axis, row, difference)
-    known = [
-        (published[item.label], row) for row, item in enumerate(differences) if item.label in (published or {})
-    ]
-    if published and known:
+    theirs = published or {}
+    known = [(theirs[item.label], row) for row, item in enumerate(differences) if item.label in theirs]
+    if known:
         axis.plot(*zip(*known, strict=True), "x", color=colors.ink, markersize=6, label="published, one run each")
     names = [f"{_broken(item.label)} (n = {item.n})" for item in differences]
     axis.set_yticks(range(len(differences)), names)
@@ -250,11 +252,17 @@ def _check(accuracies: Mapping) -> None:
             raise ValueError(f"{name} has no accuracies: leave it out")
 
 
-def _count(accuracies: Mapping[int, Sequence[float]]) -> str:
+def _count(accuracies: Mapping) -> str:
     """``n = 3``, or ``n = 3–5`` where the numbers of seeds differ."""
     counts = sorted({len(values) for values in accuracies.values()})
     return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]}–{counts[-1]}"
 
 
-def _dots(axis: Axes, x, y, color: str) -> None:
-    axis.plot(x, y, ".", color=color, alpha=0.55, markersize=4, zorder=1)
+def _seeds(
+    axis: Axes, at: Iterable[float], accuracies: Iterable[Sequence[float]], color: str, rows: bool = False
+) -> None:
+    """A dot for each seed, where there are several."""
+    dots = [(x, y) for x, values in zip(at, accuracies, strict=True) if len(values) > 1 for y in values]
+    if dots:
+        x, y = zip(*dots, strict=True)
+        axis.plot(*((y, x) if rows else (x, y)), ".", color=color, alpha=0.55, markersize=4, zorder=1)

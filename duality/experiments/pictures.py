@@ -1,0 +1,210 @@
+"""The pictures of the experiments: drawn from results, in a light and a dark theme, as SVG files.
+
+The same results give the same bytes. A picture is drawn once all runs of its experiments have a result; until then
+it is left out, and the reason kept.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from duality import plots
+from duality.experiments import drawings
+from duality.experiments.drawings import Drawn
+from duality.experiments.experiment import Experiment
+from duality.experiments.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
+from duality.experiments.figure_2 import FIG_2
+from duality.experiments.result import Results
+from duality.experiments.scale import Scale
+from duality.experiments.supplement import SUPP_C, SUPP_D, SUPP_E, SUPP_F, SUPP_G
+from duality.training.checkpoint import write_atomically
+from duality.training.errors import RunError
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that has been drawn.
+
+    Attributes:
+        name: its file's name without the ending.
+        title: a few words.
+        caption: what it shows and how to read it.
+        alt: what there is to see, with the numbers, for those who cannot see it.
+        experiments: ids of the claims that it belongs to.
+        path: the SVG file for light backgrounds; transparent.
+        dark: the SVG file for dark backgrounds; transparent.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    experiments: tuple[str, ...]
+    path: Path
+    dark: Path
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """All pictures of a scale: those drawn, and by name why the others are not."""
+
+    pictures: tuple[Picture, ...]
+    missing: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    name: str
+    title: str
+    caption: str
+    experiments: tuple[Experiment, ...]
+    draw: Callable[[Scale, Results], Drawn]
+
+
+_SEEDS = "Small dots are seeds, bars 95 % intervals of the mean."
+_FOREST = (
+    "Dots are mean differences over seeds, bars their intervals; within the shaded margin a difference is of no "
+    "interest. Filled circles are equivalent, diamonds different, open circles undecided; crosses are the paper's."
+)
+
+_PLANS = (
+    _Plan(
+        "figure-1",
+        "Accuracy over the embedding's dimension",
+        "Figure 1: the paper's points above, ours below. Full markers: projectors with wide hidden layers "
+        f"(8192-8192-d there); open markers: d-d-d. {_SEEDS}",
+        (FIG_1C, FIG_1D),
+        drawings.dimensions_and_projectors,
+    ),
+    _Plan(
+        "figure-1-methods",
+        "Methods behind the large projector",
+        f"Figures 1a and 1b with the largest embeddings: the paper's points above, ours below. {_SEEDS}",
+        (FIG_1A, FIG_1B),
+        drawings.methods,
+    ),
+    _Plan(
+        "figure-2",
+        "SimCLR's normalisation",
+        "Figure 2: plain, centred (A), and with standardised dimensions (B). The paper's text gives one of its "
+        f"points, above, next to VICReg's. {_SEEDS}",
+        (FIG_2,),
+        drawings.normalisations,
+    ),
+    *(
+        _Plan(
+            f"differences-{experiment.id}",
+            f"Differences: {experiment.title}",
+            f"{experiment.source}. {_FOREST}",
+            (experiment,),
+            partial(drawings.differences, experiment),
+        )
+        for experiment in (FIG_1A, FIG_1B, FIG_1C, FIG_1D, FIG_2, SUPP_D)
+    ),
+    _Plan(
+        "supp-c",
+        "Online and offline probes",
+        "Supplement C: one run, seed 0, for each method and projector. On the dotted line the two probes agree.",
+        (SUPP_C,),
+        drawings.probes,
+    ),
+    _Plan(
+        "supp-d",
+        "Similarities of negative pairs",
+        "Supplement D: cosines between the embeddings of 1024 test images, all pairs, over seeds.",
+        (SUPP_D,),
+        drawings.similarities,
+    ),
+    _Plan(
+        "supp-e",
+        "Between the bounds of Lemma 3.4",
+        "Supplement E: sums of fourth powers over their lower bounds through training, mean and range over seeds. "
+        "Dotted: the bounds.",
+        (SUPP_E,),
+        drawings.bounds,
+    ),
+    _Plan(
+        "supp-f",
+        "The projector's capacity",
+        f"Supplement F: accuracy over the number of weights in the projector's linear layers. {_SEEDS}",
+        (SUPP_F,),
+        drawings.capacity,
+    ),
+    _Plan(
+        "supp-g",
+        "Gram and covariance matrices",
+        "Supplement G: centred representations of 64 test images sorted by class, and 64 of their dimensions, seed "
+        "0; all on one scale.",
+        (SUPP_G,),
+        drawings.matrices,
+    ),
+)
+
+
+def draw_all(scale: Scale, results: Results, folder: Path) -> Gallery:
+    """Draw every picture of a scale whose runs are all there, as NAME.svg and NAME-dark.svg.
+
+    Args:
+        scale: the scale.
+        results: of that scale.
+        folder: where the files go; made if need be. Files of pictures that are not drawn are left alone.
+
+    Raises:
+        RunError: a file cannot be written.
+    """
+    there = {f"{cell.method}/{cell.projector}/seed-{cell.seed}" for cell in results.cells}
+    pictures, missing = [], {}
+    for plan in _PLANS:
+        asked = dict.fromkeys(name for experiment in plan.experiments for name in experiment.runs(scale))
+        absent = [name for name in asked if name not in there]
+        if absent:
+            missing[plan.name] = f"{len(absent)} of {len(asked)} runs have no result yet, the first {absent[0]}"
+        else:
+            pictures.append(_draw(plan, scale, results, folder))
+    return Gallery(tuple(pictures), missing)
+
+
+def _draw(plan: _Plan, scale: Scale, results: Results, folder: Path) -> Picture:
+    light, dark = folder / f"{plan.name}.svg", folder / f"{plan.name}-dark.svg"
+    with plots.style("light"):
+        figure, alt = plan.draw(scale, results)
+        svg = _svg(figure, plan, alt)
+    _write(light, svg)
+    _write(dark, _darkened(svg))
+    ids = tuple(experiment.id for experiment in plan.experiments)
+    return Picture(plan.name, plan.title, plan.caption, alt, ids, light, dark)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise RunError(f"cannot write {path} ({error.strerror}): choose another folder for the figures") from None
+
+
+def _darkened(svg: str) -> str:
+    """The same drawing in the dark theme's colours."""
+    light, dark = plots.THEMES["light"], plots.THEMES["dark"]
+    colors = dict(zip((*light.series, light.faint, light.ink), (*dark.series, dark.faint, dark.ink), strict=True))
+    return re.sub("|".join(colors), lambda found: colors[found[0]], svg)
+
+
+def _svg(figure: Figure, plan: _Plan, alt: str) -> str:
+    """The figure as SVG, with text as paths so that it looks the same everywhere, a title and a description."""
+    # Without a salt ids are random; with metadata, the date and the version of matplotlib go in.
+    with matplotlib.rc_context({"svg.hashsalt": plan.name, "svg.fonttype": "path"}):
+        file = io.StringIO()
+        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(file, format="svg", transparent=True, metadata=metadata)
+    _, _, drawing = re.sub(r"\n\s*", "\n", file.getvalue()).partition("<svg")
+    attributes, _, content = drawing.partition(">")
+    described = f"<title>{escape(plan.title)}</title><desc>{escape(f'{plan.caption} {alt}')}</desc>"
+    return f'<svg role="img"{attributes}>{described}{content}'
