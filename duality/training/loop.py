@@ -185,7 +185,8 @@ class _Run:
 
     def _end_epoch(self, epoch: int) -> None:
         """Test the online probe, look for collapse, and say so."""
-        if self.log is None:
+        last = epoch + 1 == self.recipe.optimizer.epochs
+        if self.log is None or ((epoch + 1) % self.recipe.probe.test_every and not last):
             return
         features = extract_features(
             self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers

@@ -130,14 +130,19 @@ class OptimizerRecipe:
 
 @dataclass(frozen=True)
 class ProbeRecipe:
-    """The online linear probe (AdamW at ``online_lr``) and the neighbours of the kNN evaluation."""
+    """The online linear probe (AdamW at ``online_lr``) and the neighbours of the kNN evaluation.
+
+    The online probe is tested after every ``test_every`` epochs, and after the last.
+    """
 
     online_lr: float = 1e-2
     neighbours: int = 20
+    test_every: int = 1
 
     def __post_init__(self) -> None:
         _require(self.online_lr > 0, f"probe.online_lr is {self.online_lr}: give a positive rate")
-        _require(self.neighbours >= 1, f"probe.neighbours is {self.neighbours}: give 1 or more")
+        for name in ("neighbours", "test_every"):
+            _require(getattr(self, name) >= 1, f"probe.{name} is {getattr(self, name)}: give 1 or more")
 
 
 @dataclass(frozen=True)

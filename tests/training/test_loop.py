@@ -57,6 +57,11 @@ def test_a_run_logs_what_it_does(whole):
     assert read_recipe(whole) == tiny()
 
 
+def test_the_online_probe_is_tested_as_often_as_the_recipe_says_and_at_the_end(tmp_path):
+    run_here(tmp_path, "probe.test_every=2")
+    assert [line["epoch"] for line in lines(tmp_path) if "epoch" in line] == [1, 2]
+
+
 def test_a_run_lowers_its_loss_and_changes_every_weight(tmp_path, whole):
     losses = [line["loss"] for line in lines(whole) if "loss" in line]
     run_here(tmp_path, "optimizer.epochs=20", "optimizer.base_lr=0.05", "run.checkpoint_minutes=60")
