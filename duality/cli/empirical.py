@@ -42,7 +42,7 @@ def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> 
 def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
     """A row for each experiment and each scale at which it was run, and why it was not run at others."""
     rows = table(out, "Claim", "Scale", "Verdict", "Source")
-    rows.add_column("Found: effect [interval] in points, n seeds", ratio=1)
+    rows.add_column("Found: how much is as stated; the least clear effect, its interval, n", ratio=1)
     for experiment, at_scales in judged:
         run = {scale: judgement for scale, judgement in at_scales.items() if judgement.verdict != "not run"}
         for scale, judgement in run.items():

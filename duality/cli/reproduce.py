@@ -4,7 +4,6 @@ Exit codes: 0 whatever the verdicts are, which are findings and not failures; 1 
 did not give what is recorded; 2 and 130 as everywhere.
 """
 
-import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
 ExperimentIds = Annotated[
     list[str] | None, typer.Argument(metavar="[EXPERIMENT]...", help="Experiments by id; all by default.")
 ]
-Seeds = Annotated[int | None, typer.Option(min=1, help="How many for each cell.", show_default="the scale's")]
+Seeds = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many for each arm of the grid.", show_default="what each experiment asks for"),
+]
 PartOfGrid = Annotated[
     str, typer.Option("--part", metavar="K/N", help="Only every N-th cell: 1/4, 2/4 ... on four machines.")
 ]
@@ -63,10 +65,8 @@ def reproduce(
         loaded, reporter = load_scale(scale), Reporter(quiet)
         if cell is not None:
             _run_again(loaded, cell, runs, results, device, reporter, json)
-        if seeds is not None:
-            loaded = dataclasses.replace(loaded, seeds=seeds)
         experiments = _chosen(ids)
-        grid = _part_of(cells(experiments, loaded), part)
+        grid = _part_of(cells(experiments, loaded, seeds), part)
         failures = [] if from_results else _run(grid, runs, results, device, reporter)
         counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results)), "failed": failures}
         present(experiments, loaded, results, figures or results / scale / "figures", counts, json)
