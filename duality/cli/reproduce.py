@@ -26,7 +26,9 @@ ExperimentIds = Annotated[
 ]
 Seeds = Annotated[
     int | None,
-    typer.Option(min=1, help="How many for each arm of the grid.", show_default="what each experiment asks for"),
+    typer.Option(
+        min=1, help="How many for each method and projector.", show_default="what each experiment asks for"
+    ),
 ]
 PartOfGrid = Annotated[
     str, typer.Option("--part", metavar="K/N", help="Only every N-th cell: 1/4, 2/4 ... on four machines.")
