@@ -16,12 +16,13 @@ from duality.cli.formal import formal
 from duality.cli.numeric import numeric
 from duality.cli.probe import probe
 from duality.cli.prove import prove
+from duality.cli.report import report
 from duality.cli.reproduce import reproduce
 from duality.cli.train import train
 from duality.cli.tune import tune
 from duality.cli.verify import verify
 
-_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe, tune, reproduce)
+_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe, tune, reproduce, report)
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""

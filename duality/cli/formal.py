@@ -19,7 +19,7 @@ from duality.formal.sources import ProofsError
 def formal(ids: ClaimIds = None, json: Json = False) -> None:
     """Compile the Coq proofs from clean: every theorem with its claim, its assumptions and its time."""
     chosen = chosen_claims(ids, "formal")
-    report = _compile(chosen)
+    report = compile_theorems(chosen)
     outcomes = [Outcome(claim, (run_formal(claim, report),)) for claim in chosen]
     if json:
         print_json([as_json(outcome, **_statements(outcome.claim, report)) for outcome in outcomes])
@@ -42,7 +42,12 @@ def how_to_run() -> str:
     return "duality-verify formal compiles them from clean"
 
 
-def _compile(chosen: tuple[Claim, ...]) -> Report:
+def compile_theorems(chosen: tuple[Claim, ...]) -> Report:
+    """Compile the theorems of these claims from clean, with a line for each file on stderr.
+
+    Raises:
+        BadInputError: the sources are not there.
+    """
     err = console(stderr=True)
     theorems = [name for claim in chosen for name in claim.formal]
 

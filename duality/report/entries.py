@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from duality.report.figures import Picture
+from duality.report.figures import Illustration
 from duality.report.maths import to_html
 
 SIGNS = {"holds": "✓", "corrected": "≠", "refuted": "✗", "undecided": "?", "not run": "–"}
@@ -51,7 +51,7 @@ class Entry:
         evidence: a row for each kind, or each scale.
         details: steps, theorems, comparisons.
         commands: what gathers the evidence anew.
-        pictures: figures of it.
+        figures: of it.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Entry:
     evidence: Table
     details: tuple[Details, ...]
     commands: tuple[str, ...]
-    pictures: tuple[Picture, ...] = ()
+    figures: tuple[Illustration, ...] = ()
 
 
 def html(text: str) -> Markup:

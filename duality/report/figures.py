@@ -1,28 +1,34 @@
-"""Figures inside the page: drawn once in the light theme, as SVG whose colours follow the page's theme."""
+"""Figures inside the page: drawn in the light theme, as SVG whose colours then follow the page's theme."""
 
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from duality.experiments.pictures import draw_all
+from duality.experiments.result import Results
+from duality.experiments.scale import load_scale
 from duality.numeric.embeddings import shipped_embeddings
 from duality.plots import THEMES, between_bounds, off_diagonals, spectra, style
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure of a claim: ``description`` says in words what is drawn, for those who do not see it."""
+class Illustration:
+    """A figure as a part of the page. The drawing itself says in words what there is to see."""
 
     svg: Markup
     caption: str
-    description: str
 
 
-def theory_pictures() -> dict[str, Picture]:
-    """Figures of the shipped embeddings, each by the id of the claim that it illustrates."""
+def theory_figures() -> dict[str, list[Illustration]]:
+    """Figures of the shipped embeddings, by the id of the claim that they illustrate."""
     embeddings = {each.name.removesuffix(".safetensors"): each.z for each in shipped_embeddings()}
     name, z = next(iter(embeddings.items()))
     size = f"{z.shape[0]} samples × {z.shape[1]} dimensions"
@@ -35,45 +41,59 @@ def theory_pictures() -> dict[str, Picture]:
             off_diagonals(axis, each, label=label)
         axis.legend()
     return {
-        "spectral-duality": picture(
+        "spectral-duality": _drawn(
             spectrum,
-            "spectral-duality",
-            f"The eigenvalues of the Gram matrix and of the covariance of {name}, {size}: the nonzero ones agree.",
+            "spectra",
+            f"The eigenvalues of the Gram matrix and of the covariance of {name}, {size}. The nonzero ones agree.",
             "Eigenvalues of both matrices by rank, largest first, on logarithmic axes.",
         ),
-        "lemma-3.4": picture(
+        "lemma-3.4": _drawn(
             bounds,
-            "lemma-3.4",
+            "bounds",
             f"Where trained and untrained embeddings lie between the bounds, {size} each.",
-            "For each set of embeddings, both sums of fourth powers as multiples of their lower bounds, each on "
-            "a line from the lower to the upper bound.",
+            "For each set of embeddings, both sums of fourth powers as multiples of their lower bounds, each on a "
+            "line from the lower to the upper bound.",
         ),
-        "prop-3.1": picture(
+        "prop-3.1": _drawn(
             similarities,
-            "prop-3.1",
+            "similarities",
             f"Cosines between the embeddings of different images, {size} each.",
-            "Histograms of the off-diagonal entries of the Gram matrix of unit embeddings, from −1 to 1.",
+            "Histograms of the entries off the diagonal of the Gram matrix of unit embeddings, from −1 to 1.",
         ),
     }
 
 
-def picture(figure: Figure, name: str, caption: str, description: str) -> Picture:
-    """A figure drawn in the light theme, as a part of the page; ``name`` sets its ids apart from other figures'."""
-    return Picture(_as_svg(figure, name), caption, description)
+def experiment_figures(results: Mapping[str, Results | str]) -> dict[str, list[Illustration]]:
+    """The figures of each scale whose runs are there. One that several experiments share stands at the first."""
+    found: dict[str, list[Illustration]] = {}
+    with TemporaryDirectory() as folder:
+        for scale, loaded in results.items():
+            if isinstance(loaded, str) or not loaded.cells:
+                continue
+            for drawn in draw_all(load_scale(scale), loaded, Path(folder)).pictures:
+                svg = _inlined(drawn.path.read_text("utf-8"), f"{scale}-{drawn.name}")
+                illustration = Illustration(svg, f"{drawn.title}, {scale}. {drawn.caption}")
+                found.setdefault(drawn.experiments[0], []).append(illustration)
+    return found
 
 
-def _as_svg(figure: Figure, name: str) -> Markup:
-    text = io.StringIO()
-    # Without salt and date the same figure gives the same page.
+def _drawn(figure: Figure, name: str, caption: str, description: str) -> list[Illustration]:
+    file = io.StringIO()
+    # Without a salt ids are random.
     with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = text.getvalue()
+        figure.savefig(file, format="svg", transparent=True)
+    described = f'<svg role="img"><title>{escape(caption)}</title><desc>{escape(description)}</desc>'
+    attributes, _, content = file.getvalue().partition("<svg")[2].partition(">")
+    return [Illustration(_inlined(described.replace(">", f"{attributes}>", 1) + content, name), caption)]
+
+
+def _inlined(svg: str, name: str) -> Markup:
+    """A drawing of the light theme as a part of the page: ids of its own, and the colours of the page's theme."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # HTML knows the namespace
+    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # HTML knows them
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    for light, dark in _COLORS.items():
-        svg = svg.replace(light, f"light-dark({light}, {dark})")
+    svg = re.sub("|".join(_COLORS), lambda found: f"light-dark({found[0]}, {_COLORS[found[0]]})", svg)
     return Markup(svg)
 
 

@@ -12,6 +12,7 @@ _PLAIN = str.maketrans(_RAISED + _LOWERED, "0123456789+−⊤HNMk0123456789")
 _WORDS = (*FUNCTIONS, "reg")
 _INDEX = r"[a-z]+|[A-Z]+|\d+"
 _PRIME = '<mo lspace="0" rspace="0">′</mo>'
+_PLACEHOLDER = '<mo lspace="0" rspace="0">·</mo>'
 _PAIRS = {"(": ")", "[": "]", "⟨": "⟩", "‖": "‖", "|": "|"}
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
@@ -84,7 +85,7 @@ class _Parser:
             kind, text = self.tokens[self.place]
             self.place += 1
             if kind in _LOWER:
-                below += _row(text.translate(_PLAIN))
+                below += _row(text.translate(_PLAIN)).replace("<mo>·</mo>", _PLACEHOLDER)
             else:
                 above += _row(text.translate(_PLAIN))
         if below and above:

@@ -16,6 +16,7 @@ from duality.claims import Claim, Evidence
 from duality.claims.evidence import Outcome, kinds
 from duality.formal.sources import proofs_folder
 from duality.training.checkpoint import write_atomically
+from duality.training.errors import RunError
 
 FILE = "verdicts.json"
 """The record's name in the folder of results."""
@@ -71,10 +72,17 @@ def fingerprint() -> str:
 
 
 def write_record(record: Record, path: Path) -> None:
-    """Write a record, whole or not at all. Raises OSError where that is not possible."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a record, whole or not at all.
+
+    Raises:
+        RunError: that is not possible.
+    """
     document = dataclasses.asdict(record)
-    write_atomically(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
+    except OSError as error:
+        raise RunError(f"cannot write {path} ({error.strerror}): choose another --results") from None
 
 
 def read_record(path: Path) -> Record:

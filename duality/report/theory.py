@@ -1,12 +1,14 @@
 """The theoretical claims on the page: each statement with the evidence that the record holds for it."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
 from duality.claims import Claim, Evidence, all_claims
 from duality.claims.evidence import Outcome, kinds
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
+from duality.report.figures import Illustration
 from duality.report.record import Record
 
 _NAMES = {"symbolic": "Symbolic", "formal": "Coq", "numeric": "Numeric"}
@@ -16,9 +18,14 @@ _DERIVED = re.compile(r": (?=both sides are |left − right = |\S.*since its sec
 """Where in the step of a proof the algebra's own output begins."""
 
 
-def theory_entries(record: Record | None) -> tuple[Entry, ...]:
-    """Every theoretical claim; without a record none of them has been run."""
-    return tuple(_entry(claim, _outcome(claim, record)) for claim in all_claims())
+def theory_entries(record: Record | None, figures: Mapping[str, Sequence[Illustration]]) -> tuple[Entry, ...]:
+    """Every theoretical claim; without a record none of them has been run.
+
+    Args:
+        record: from `read_record`.
+        figures: by the id of the claim.
+    """
+    return tuple(_entry(claim, _outcome(claim, record), figures.get(claim.id, ())) for claim in all_claims())
 
 
 def _outcome(claim: Claim, record: Record | None) -> Outcome:
@@ -27,7 +34,7 @@ def _outcome(claim: Claim, record: Record | None) -> Outcome:
     return Outcome(claim, tuple(Evidence(kind, None, 0.0, "there is no record") for kind in kinds(claim)))
 
 
-def _entry(claim: Claim, outcome: Outcome) -> Entry:
+def _entry(claim: Claim, outcome: Outcome, figures: Sequence[Illustration]) -> Entry:
     ours = claim.source == "beyond the paper"
     return Entry(
         id=claim.id,
@@ -43,6 +50,7 @@ def _entry(claim: Claim, outcome: Outcome) -> Entry:
         evidence=Table("Evidence", ("Evidence", "Result", "What was done", "Time"), _rows(outcome)),
         details=tuple(_details(piece) for piece in outcome.evidence if piece.steps),
         commands=tuple(f"duality-verify {_COMMANDS[kind]} {claim.id}" for kind in kinds(claim)),
+        figures=tuple(figures),
     )
 
 

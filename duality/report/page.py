@@ -1,0 +1,107 @@
+"""The page: all entries, a summary that shows at once what holds, and where every number comes from."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+import duality
+from duality.experiments.result import Results
+from duality.report.entries import PARTS, SIGNS, Entry, Table, count, html, seconds, verdict_mark
+from duality.report.figures import experiment_figures, theory_figures
+from duality.report.maths import formula
+from duality.report.measured import measured_entries, results_by_scale
+from duality.report.record import FILE, Record, RecordError, fingerprint, read_record
+from duality.report.theory import theory_entries
+from duality.training.processes import current_commit
+
+RENEW = "duality-verify report --run"
+"""The command that gathers the theory's evidence anew."""
+
+
+def render(results: Path) -> str:
+    """The page for a folder of results, as HTML. What the folder lacks is shown as ``not run``, with the command."""
+    record, notice = _record(results)
+    measured = results_by_scale(results)
+    theory = theory_entries(record, theory_figures())
+    experiments = measured_entries(measured, experiment_figures(measured))
+    environment = Environment(
+        loader=PackageLoader("duality.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"verdict": verdict_mark, "maths": html, "seconds": seconds}
+    return environment.get_template("page.html").render(
+        parts=_parts((*theory, *experiments)),
+        counts=count((*theory, *experiments)),
+        summaries=[("Theory", count(theory)), ("Experiments", count(experiments))],
+        duality=Markup(formula("L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴")),
+        signs=SIGNS,
+        notice=notice,
+        provenance=_provenance(record, measured),
+        version=duality.__version__,
+        commit=current_commit()[:12],
+        made=datetime.now(UTC).strftime("%Y-%m-%d"),
+        results=results,
+    )
+
+
+def _record(results: Path) -> tuple[Record | None, str]:
+    """The theory's record, and what a reader should know of it: that there is none, or that it is not of this code."""
+    try:
+        record = read_record(results / FILE)
+    except RecordError as error:
+        return None, f"No statement of the theory has been checked for this page: {error}; `{RENEW}` makes it."
+    if record.sources != fingerprint():
+        return record, f"Claims, checks or proofs have changed since the record was made: `{RENEW}` renews it."
+    return record, ""
+
+
+def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:
+    """Key, heading and entries of each part."""
+    return [(part, heading, [each for each in entries if each.part == part]) for part, heading in PARTS.items()]
+
+
+def _provenance(record: Record | None, measured: Mapping[str, Results | str]) -> Table:
+    """A row for each source of numbers."""
+    rows = [] if record is None else [_record_row(record)]
+    rows += [
+        _results_row(scale, found)
+        for scale, found in measured.items()
+        if isinstance(found, Results) and found.cells
+    ]
+    head = ("What", "Date", "Commit", "Made on", "Of")
+    return Table("Where the numbers come from", head, tuple(tuple(map(escape, row)) for row in rows))
+
+
+def _record_row(record: Record) -> tuple[str, ...]:
+    coq = f"; Coq {record.coq}" if record.coq else "; Coq is not installed there"
+    where = _environment(record.provenance["environment"]) + coq
+    of = f"{record.data}; {seconds(record.seconds)}"
+    return "Theory", record.finished[:10], _commit(record.provenance), where, of
+
+
+def _results_row(scale: str, results: Results) -> tuple[str, ...]:
+    documents = [cell.document for cell in results.cells]
+    dates = sorted({str(document["finished"])[:10] for document in documents})
+    commits = dict.fromkeys(_commit(document) for document in documents)
+    machines = dict.fromkeys(_environment(document["environment"]) for document in documents)
+    of = f"{len(documents)} training runs, {seconds(sum(document['seconds'] for document in documents))} in all"
+    return (
+        f"Experiments, {scale}",
+        " to ".join(dict.fromkeys((dates[0], dates[-1]))),
+        ", ".join(commits),
+        "; ".join(machines),
+        of,
+    )
+
+
+def _commit(provenance: Mapping[str, Any]) -> str:
+    changed = " with uncommitted changes" if provenance.get("uncommitted_changes") else ""
+    return f"{str(provenance['commit'])[:12]}{changed}"
+
+
+def _environment(environment: Mapping[str, Any]) -> str:
+    """Versions and hardware in one line; those of importance first."""
+    return ", ".join(f"{name} {value}" for name, value in environment.items())
