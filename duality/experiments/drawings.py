@@ -11,6 +11,7 @@ from statistics import fmean
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from duality import plots
 from duality.experiments.experiment import Arm, Experiment
@@ -42,6 +43,8 @@ _LOOKS = {
     "SimCLR-abs": 10,
 }
 """A method has the same look in every picture."""
+_NAMES = {"SpectralContrastive": "Spectral Contrastive", "BarlowTwins": "Barlow Twins"}
+"""What to call methods whose name here is one word."""
 _ON_MAPS = ("VICReg", "VICReg-ctr", "SimCLR")
 """Methods whose matrices are shown."""
 
@@ -75,13 +78,13 @@ def normalisations(scale: Scale, results: Results) -> Drawn:
 
 def probes(scale: Scale, results: Results) -> Drawn:
     """Supplement C: the offline against the online probe, one run for each method and projector."""
-    figure, (axis,) = _panels(5.4)
+    figure, (axis,) = _panels(4.2, legend=1.4)
     arms = _arms(scale, [SUPP_C])
     runs = [results.of(arm.method, arm.projector)[0] for arm in arms]
     for method in dict.fromkeys(run.method for run in runs):
         own = [run for run in runs if run.method == method]
         online, offline = [run.accuracy("online") for run in own], [run.accuracy("linear") for run in own]
-        plots.agreement(axis, online, offline, label=method, index=_LOOKS[method])
+        plots.agreement(axis, online, offline, label=_name(method), index=_LOOKS[method])
     axis.set(xlabel="online-probe accuracy (%)", ylabel="offline-probe accuracy (%)")
     _legend_below(axis)
     gap = fmean(run.accuracy("linear") - run.accuracy("online") for run in runs)
@@ -106,7 +109,7 @@ def similarities(scale: Scale, results: Results) -> Drawn:
 
 def bounds(scale: Scale, results: Results) -> Drawn:
     """Supplement E: both sums of fourth powers over their lower bounds through training."""
-    figure, (dimensions, samples) = _panels(3.1, 4.9)
+    figure, (dimensions, samples) = _panels(3.4, 3.4, legend=1.1)
     last = {}
     for arm in _arms(scale, [SUPP_E]):
         runs = results.of(arm.method, arm.projector)
@@ -115,7 +118,7 @@ def bounds(scale: Scale, results: Results) -> Drawn:
         for axis, sums, upper in ((dimensions, "row", scale.dimensions[-1]), (samples, "column", batch)):
             factors = np.array([log[f"{sums}_fourth_powers"] for log in logs])
             steps, series = logs[0]["step"], _LOOKS[arm.method]
-            plots.through_training(axis, steps, factors, label=arm.method, upper=upper, index=series)
+            plots.through_training(axis, steps, factors, label=_name(arm.method), upper=upper, index=series)
             last[f"{arm.method} {sums}s"] = fmean(factors[:, -1])
     dimensions.set(title="Dimensions (rows), bounds 1 and M", xlabel="")
     samples.set_title("Samples (columns), bounds 1 and N")
@@ -125,7 +128,7 @@ def bounds(scale: Scale, results: Results) -> Drawn:
 
 def capacity(scale: Scale, results: Results) -> Drawn:
     """Supplement F: accuracy over the number of the projector's weights."""
-    figure, (axis,) = _panels(4.2)
+    figure, (axis,) = _panels(3.8, legend=0.6)
     arms = _arms(scale, [FIG_1C])
     for order, method in enumerate(dict.fromkeys(arm.method for arm in arms)):
         by_weights = {
@@ -154,15 +157,17 @@ def matrices(scale: Scale, results: Results) -> Drawn:
     for row, method in zip(axes, _ON_MAPS, strict=True):
         document = results.of(method, scale.projector)[0].document
         for axis, which in zip(row, ("gram", "covariance"), strict=True):
-            levels = np.array(document["heat_maps"][which])
-            plots.heat_map(axis, levels / 255, which, limit=1.0, colorbar=False)
+            levels = np.array(document["heat_maps"][which]) / 255
+            plots.heat_map(axis, levels, which, limit=1.0, colorbar=False)
             axis.set(title="", xlabel="", ylabel="")
             dominance[f"{method} {which}"] = document["representations"][f"{which}_dominance"]
         row[0].set_ylabel(method)
-    axes[0, 0].set_title("Gram, 64 images")
-    axes[0, 1].set_title("Covariance, 64 dimensions")
+    axes[0, 0].set_title("Gram matrix")
+    axes[0, 1].set_title("Covariance")
+    axes[-1, 0].set_xlabel("image")
+    axes[-1, 1].set_xlabel("dimension")
     bar = figure.colorbar(axes[0, 0].images[0], ax=axes, location="bottom", shrink=0.7, aspect=40)
-    bar.set_label("absolute cosine, 0 to 1")
+    bar.set_label("absolute cosine (0 to 1)")
     return figure, f"Share of the diagonal in its row's absolute sum, mean: {_listed(dominance, '.2f')}."
 
 
@@ -171,7 +176,7 @@ def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn
     judgement = experiment.judge(scale, results)
     parts = [_in_points(scale, judgement.comparisons), _in_points(scale, judgement.besides)]
     shown = [part for part in parts if part]
-    figure, axes = _panels(*(0.9 + 0.42 * len(part) for part in shown), sharex=True)
+    figure, axes = _panels(*(0.5 + 0.42 * len(part) for part in shown), legend=1.2, sharex=True)
     for axis, part, title in zip(axes, shown, ("What the verdict rests on", "Besides"), strict=False):
         plots.forest(axis, part, scale.margin, published=judgement.published)
         axis.set_title(title)
@@ -180,15 +185,21 @@ def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn
     return figure, "; ".join(verdicts) + "."
 
 
-def _panels(*heights: float, sharex: bool = False) -> tuple[Figure, Sequence[Axes]]:
-    """A figure with panels of these heights in inches, one below the other."""
-    figure = Figure(figsize=(_WIDTH, sum(heights)))
+def _panels(*heights: float, legend: float = 0.0, sharex: bool = False) -> tuple[Figure, Sequence[Axes]]:
+    """A figure with panels of these heights in inches, one below the other, and room for a legend."""
+    figure = Figure(figsize=(_WIDTH, sum(heights) + legend))
     axes = figure.subplots(len(heights), squeeze=False, height_ratios=heights, sharex=sharex)
     return figure, list(axes[:, 0])
 
 
 def _legend_below(axis: Axes) -> None:
-    axis.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=2)
+    under_the_label = ScaledTranslation(0, -0.5, axis.figure.dpi_scale_trans)
+    corner = {"bbox_to_anchor": (0.46, 0.0), "bbox_transform": axis.transAxes + under_the_label}
+    axis.legend(loc="upper center", borderaxespad=0, ncols=2, **corner)
+
+
+def _name(method: str) -> str:
+    return _NAMES.get(method, method)
 
 
 def _arms(scale: Scale, experiments: Iterable[Experiment]) -> list[Arm]:
@@ -216,7 +227,8 @@ def _rows(
     """Methods as rows, the paper's above ours."""
     figure, (theirs, ours) = _panels(0.9 + 0.3 * len(published), 0.9 + 0.36 * len(measured))
     for axis, accuracies in ((theirs, published), (ours, measured)):
-        plots.accuracy_by_method(axis, accuracies, looks=[_LOOKS.get(method, 10) for method in accuracies])
+        named = {_name(method): values for method, values in accuracies.items()}
+        plots.accuracy_by_method(axis, named, looks=[_LOOKS.get(method, 10) for method in accuracies])
     theirs.set(title=title, xlabel="online-probe accuracy (%)")
     ours.set_title(f"Here: {scale.name}")
     return figure, f"Here, means: {_listed({name: fmean(values) for name, values in measured.items()})} %."
@@ -235,10 +247,11 @@ def _curves(axis: Axes, runs: Iterable[Run]) -> None:
             curves.setdefault((method, False), {})[dimension] = accuracies
         if hidden == dimension:
             curves.setdefault((method, True), {})[dimension] = accuracies
-    for (method, hollow), points in curves.items():
+    for (method, hollow), points in sorted(curves.items(), key=lambda curve: (_LOOKS[curve[0][0]], curve[0][1])):
         if hollow and len(points) == 1:
             continue
-        look = _LOOKS[method]
-        label = f"{method}, d-d-d" if hollow else method
-        plots.accuracy_curve(axis, points, label=label, index=look, shift=0.07 * (look - 1), hollow=hollow)
+        look, label = _LOOKS[method], f"{method}, d-d-d" if hollow else method
+        several = any(len(accuracies) > 1 for accuracies in points.values())
+        shift = 0.07 * (look - 1) if several else 0.0
+        plots.accuracy_curve(axis, points, label=label, index=look, shift=shift, hollow=hollow)
     _legend_below(axis)

@@ -105,7 +105,7 @@ def accuracy_curve(
     axis.errorbar(
         at,
         mean,
-        np.stack([mean - low, high - mean]),
+        None if np.isnan(low).all() else np.stack([mean - low, high - mean]),
         capsize=2.5,
         elinewidth=1,
         linewidth=0.9 if hollow else 1.7,

@@ -72,7 +72,7 @@ def through_training(
         raise ValueError(f"a factor is {values.min():.3g}, below the lower bound 1: divide by T²/M (samples: T²/N)")
     series = look(axis, index)
     if len(values) > 1:
-        axis.fill_between(step, values.min(axis=0), values.max(axis=0), color=series.color, alpha=0.2, linewidth=0)
+        axis.fill_between(step, values.min(axis=0), values.max(axis=0), color=series.color, alpha=0.14, linewidth=0)
     every = max(1, len(step) // 8)
     axis.plot(step, values.mean(axis=0), label=f"{label} (n = {len(values)})", markevery=every, **series.line)
     bounds = palette(axis).faint

@@ -157,7 +157,11 @@ def heat_map(
         raise ValueError(f"limit is {largest}: give a positive one")
     signed = entries.min() < 0
     image = axis.imshow(
-        entries, cmap="PuOr" if signed else "cividis", vmin=-largest if signed else 0, vmax=largest, origin="upper"
+        entries,
+        cmap="PuOr" if signed else "cividis",
+        vmin=-largest if signed else 0,
+        vmax=largest,
+        interpolation="none",  # one pixel an entry in the file, however large it is shown
     )
     axis.set(xlabel=_VECTORS[which], ylabel=_VECTORS[which], title=_NAMES[which])
     axis.grid(visible=False)
