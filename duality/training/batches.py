@@ -56,7 +56,8 @@ class TrainingBatches:
         images: the training split.
         recipe: data, views and seed.
         device: where views are computed.
-        rank, world: this process and how many there are; each takes its rows of every batch.
+        rank: this process.
+        world: how many there are; each takes its rows of every batch.
 
     Raises:
         DataError: fewer images than one batch.
