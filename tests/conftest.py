@@ -24,3 +24,10 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]):
+    """Notebooks, which have no place for a marker, are slow."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker("slow")
