@@ -1,7 +1,7 @@
 # make verify: check every statement of the paper.   make test: run the tests.
 # Both make the environment first when it is missing, with nothing but Python 3.11 or newer.
 .DEFAULT_GOAL := verify
-.PHONY: verify test quick lint docs benchmark clean
+.PHONY: verify test quick lint notebook docs benchmark clean
 
 LOCAL_UV := .uv/bin/uv
 UV := $(if $(shell uv --version 2>/dev/null),uv,$(LOCAL_UV))
@@ -22,6 +22,9 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+notebook: .venv/ready
+	$(UV) run --extra notebooks jupyter lab notebooks/01_the_identity.ipynb
 
 docs: .venv/ready
 	$(BIN)/mkdocs build
