@@ -71,7 +71,7 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float,
 
 def accuracy_curve(
     axis: Axes,
-    accuracies: Mapping[float, Sequence[float]],
+    accuracies: Mapping[int, Sequence[float]] | Mapping[float, Sequence[float]],
     *,
     label: str,
     index: int | None = None,
@@ -96,12 +96,12 @@ def accuracy_curve(
         ValueError: there are no accuracies, or a size without any, or one that is not positive.
     """
     _check(accuracies)
-    sizes = sorted(accuracies)
+    sizes, seeds = zip(*sorted(accuracies.items()), strict=True)
     if sizes[0] <= 0:
         raise ValueError(f"{over} is {sizes[0]}: the axis is logarithmic, give positive sizes")
     at = np.array(sizes) * 2.0**shift
     series = look(axis, index)
-    mean, low, high = np.array([mean_interval(accuracies[size]) for size in sizes]).T
+    mean, low, high = np.array([mean_interval(values) for values in seeds]).T
     axis.errorbar(
         at,
         mean,
@@ -113,7 +113,7 @@ def accuracy_curve(
         label=f"{label} ({_count(accuracies)})",
         **series.line,
     )
-    _seeds(axis, at * 2**_BESIDE, [accuracies[size] for size in sizes], series.color)
+    _seeds(axis, at * 2**_BESIDE, seeds, series.color)
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_formatter("{x:g}")
     axis.set(xlabel=over, ylabel=f"{measure} (%)")

@@ -51,7 +51,7 @@ def through_training(
     factors: Sequence[Sequence[float]] | Float[np.ndarray, "S T"],
     *,
     label: str,
-    upper: float | None = None,
+    upper: int | None = None,
     index: int | None = None,
 ) -> Axes:
     """A sum of fourth powers over its lower bound through training: the mean over seeds, and their range shaded.

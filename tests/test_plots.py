@@ -1,0 +1,418 @@
+"""The figures: each draws the numbers it was given, says in which unit, and can be told apart without colour."""
+
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.quiver import Quiver
+from scipy import stats
+
+from duality import criteria, plots
+
+RANDOM = np.random.default_rng(0)
+Z = RANDOM.normal(size=(24, 6))
+SEEDS = [80.1, 80.9, 79.6, 80.4, 81.0]
+
+
+@pytest.fixture
+def axis():
+    with plots.style("light"):
+        return Figure().subplots()
+
+
+@dataclass(frozen=True)
+class Difference:
+    label: str
+    n: int
+    effect: float
+    low: float
+    high: float
+    level: float
+    verdict: str
+
+
+DIFFERENCES = [
+    Difference("VICReg − VICReg-exp, 512-512-512", 5, 0.1, -0.3, 0.5, 0.95, "equivalent"),
+    Difference("SimCLR − VICReg, 512-512-512", 5, -2.0, -2.5, -1.5, 0.95, "different"),
+    Difference("VICReg-ctr − VICReg, 512-512-512", 1, 0.4, -np.inf, np.inf, 0.95, "undecided"),
+]
+PLANE = RANDOM.normal(size=(7, 2))
+GRADIENT = RANDOM.normal(size=(7, 2))
+
+DRAWN = {
+    "spectra": (lambda axis: plots.spectra(axis, Z), "number of the eigenvalue", "eigenvalue"),
+    "off_diagonals": (
+        lambda axis: plots.off_diagonals(axis, Z, label="z"),
+        "cosine of two samples",
+        "density (per",
+    ),
+    "steps": (lambda axis: plots.steps(axis, [-1.0, 0.0, 1.0], [3, 1], label="z"), "cosine", "density (per"),
+    "heat_map": (lambda axis: plots.heat_map(axis, Z @ Z.T, "gram"), "sample", "sample"),
+    "between_bounds": (lambda axis: plots.between_bounds(axis, {"z": Z}), "over its lower bound (ratio)", ""),
+    "through_training": (
+        lambda axis: plots.through_training(axis, [0, 10], [[3.0, 2.0]], label="VICReg"),
+        "optimiser step",
+        "over its lower bound (ratio)",
+    ),
+    "accuracy_curve": (
+        lambda axis: plots.accuracy_curve(axis, {16: SEEDS}, label="VICReg"),
+        "embedding dimension M",
+        "linear-probe accuracy (%)",
+    ),
+    "accuracy_by_method": (
+        lambda axis: plots.accuracy_by_method(axis, {"VICReg": SEEDS}),
+        "linear-probe accuracy (%)",
+        "",
+    ),
+    "agreement": (
+        lambda axis: plots.agreement(axis, [80.0], [81.0], label="VICReg"),
+        "accuracy (%)",
+        "accuracy (%)",
+    ),
+    "forest": (lambda axis: plots.forest(axis, DIFFERENCES, 1.0), "difference (points), 95% interval", ""),
+    "circle": (lambda axis: plots.circle(axis, PLANE), "dimension 1", "dimension 2"),
+    "gradient_arrows": (
+        lambda axis: plots.gradient_arrows(axis, PLANE, GRADIENT, label="VICReg"),
+        "dimension 1",
+        "dimension 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_figure_returns_its_axis_and_names_both_axes(axis, name):
+    draw, x, y = DRAWN[name]
+    assert draw(axis) is axis
+    assert x in axis.get_xlabel()
+    assert y in axis.get_ylabel()
+    # Where one axis has no label, its ticks are rows with names.
+    assert axis.get_ylabel() or all(label.get_text() for label in axis.get_yticklabels())
+
+
+def test_every_public_figure_is_tested():
+    figures = {name for name in plots.__all__ if name[0].islower()}
+    assert figures - set(DRAWN) == {"look", "mean_interval", "palette", "settings", "shared_limit", "style"}
+
+
+# Themes and looks
+
+
+def linear(color: str) -> np.ndarray:
+    rgb = np.array(to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """The Web Content Accessibility Guidelines' contrast ratio, 1 to 21."""
+    darker, lighter = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+VISION = {
+    "normal": np.eye(3),
+    # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
+    "protanopia": np.array([[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
+    "deuteranopia": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
+    "tritanopia": np.array([[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]]),
+}
+OKABE_ITO = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear sRGB, whose Euclidean distance is about what the eye sees."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ rgb / to_xyz.sum(axis=1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def nearest(colors: tuple[str, ...], vision: str) -> float:
+    """How far apart the two most similar colours look."""
+    seen = [lab(np.clip(VISION[vision] @ linear(color), 0, 1)) for color in colors]
+    return min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
+
+
+@pytest.mark.parametrize("theme", plots.THEMES)
+def test_colours_stand_out_from_the_background(theme):
+    colors = plots.THEMES[theme]
+    # What the guidelines ask of graphics, and of text at its strictest.
+    assert all(contrast(color, colors.background) >= 3 for color in (*colors.series, colors.faint))
+    assert contrast(colors.ink, colors.background) >= 7
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("theme", plots.THEMES)
+def test_colours_are_further_apart_than_okabe_and_itos_for_every_eye(theme, vision):
+    assert nearest(plots.THEMES[theme].series, vision) > nearest(OKABE_ITO, vision)
+
+
+@pytest.mark.parametrize("theme", plots.THEMES)
+def test_no_two_colours_have_the_same_grey(theme):
+    greys = sorted(lab(linear(color))[0] for color in plots.THEMES[theme].series)
+    # The just noticeable difference of Mahy, Van Eycken and Oosterlinck 1994.
+    assert min(np.diff(greys)) > 2.3
+
+
+def test_looks_differ_in_more_than_colour(axis):
+    looks = [plots.look(axis, index) for index in range(11)]
+    assert len({look.marker for look in looks}) == 11
+    assert all(a.linestyle != b.linestyle and a.color != b.color for a, b in pairwise(looks))
+
+
+def test_a_series_takes_the_next_look(axis):
+    plots.agreement(axis, [80.0], [81.0], label="first")
+    plots.agreement(axis, [80.0], [81.0], label="second")
+    first, second = (line for line in axis.lines if line.get_gid() != "diagonal")
+    assert (first.get_color(), first.get_marker()) != (second.get_color(), second.get_marker())
+
+
+def test_an_axis_of_a_dark_figure_gets_the_dark_palette_after_the_context_too():
+    with plots.style("dark"):
+        dark = Figure().subplots()
+    assert plots.palette(dark) == plots.THEMES["dark"]
+    assert plots.palette(Figure().subplots()) == plots.THEMES["light"]
+
+
+def test_an_unknown_theme_is_refused(unchecked):
+    with pytest.raises(ValueError, match="choose one of 'light', 'dark'"):
+        plots.style("sepia")  # pyright: ignore[reportArgumentType]
+
+
+# Matrices
+
+
+@pytest.mark.parametrize("shape", [(24, 6), (6, 24), (8, 8)], ids=str)
+def test_spectra_are_the_squared_singular_values_of_both_matrices(axis, shape):
+    z = RANDOM.normal(size=shape)
+    gram, covariance = plots.spectra(axis, z).lines[:2]
+    for line, size in ((gram, shape[0]), (covariance, shape[1])):
+        eigenvalues, rank = line.get_ydata(), min(shape)
+        assert len(eigenvalues) == size
+        np.testing.assert_allclose(eigenvalues[:rank], np.linalg.svd(z, compute_uv=False) ** 2, rtol=1e-9)
+        assert all(eigenvalues[rank:] < min(eigenvalues[:rank]))
+    zero_is_marked = any(text.get_text() == "zero, to rounding" for text in axis.texts)
+    assert zero_is_marked == (shape[0] != shape[1])
+
+
+@pytest.mark.parametrize("convert", [torch.tensor, lambda z: torch.tensor(z, requires_grad=True), np.asarray])
+def test_tensors_and_arrays_are_drawn_alike(axis, convert):
+    first, second = plots.spectra(axis, convert(Z)).lines[:2]
+    assert first.get_ydata()[0] == pytest.approx(np.linalg.norm(Z, 2) ** 2)
+    assert second.get_ydata()[0] == pytest.approx(np.linalg.norm(Z, 2) ** 2)
+
+
+def test_half_precision_is_drawn(axis):
+    assert plots.spectra(axis, torch.tensor(Z).bfloat16()).lines
+
+
+@pytest.mark.parametrize("which", ["gram", "covariance"])
+def test_histograms_count_each_pair_once(axis, which):
+    plots.off_diagonals(axis, Z, which, label="z", bins=7)
+    vectors = Z if which == "gram" else Z.T
+    cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in combinations(vectors, 2)]
+    (steps,) = axis.patches
+    heights, edges, _ = steps.get_data()
+    np.testing.assert_allclose(heights * np.diff(edges) * len(cosines), np.histogram(cosines, edges)[0], atol=1e-9)
+
+
+def test_a_counted_histogram_has_area_one(axis):
+    plots.steps(axis, [-1.0, -0.5, 1.0], [1, 3], label="z")
+    heights, edges, _ = axis.patches[0].get_data()
+    np.testing.assert_allclose(heights, [0.5, 0.5])
+    assert heights @ np.diff(edges) == pytest.approx(1)
+
+
+def test_heat_maps_show_the_entries_on_one_scale(axis):
+    gram, covariance = Z @ Z.T, Z.T @ Z
+    limit = plots.shared_limit(gram, covariance)
+    assert limit == max(abs(gram).max(), abs(covariance).max())
+    (image,) = plots.heat_map(axis, gram, "gram", limit=limit).images
+    np.testing.assert_array_equal(image.get_array(), gram)
+    assert image.get_clim() == (-limit, limit)
+
+
+def test_a_heat_map_without_negative_entries_starts_at_zero(axis):
+    (image,) = plots.heat_map(axis, abs(Z.T @ Z), "covariance").images
+    assert image.get_clim() == (0, abs(Z.T @ Z).max())
+    assert axis.get_xlabel() == "dimension"
+
+
+# Bounds
+
+
+def test_positions_between_the_bounds_are_those_of_the_criteria(axis):
+    embeddings = {"random": Z, "frame": np.eye(6), "one dimension": np.eye(6)[[0] * 6]}
+    plots.between_bounds(axis, embeddings)
+    dimensions, samples = (line for line in axis.lines if not line.get_label().startswith("_"))
+    for row, z in enumerate(map(torch.tensor, embeddings.values())):
+        squared_energy, (n, m) = z.square().sum() ** 2, z.shape
+        over_rows = m * criteria.dimension_fourth_powers(z) / squared_energy
+        over_columns = n * criteria.sample_fourth_powers(z) / squared_energy
+        assert dimensions.get_xdata()[row] == pytest.approx(float(over_rows))
+        assert samples.get_xdata()[row] == pytest.approx(float(over_columns))
+    np.testing.assert_allclose(dimensions.get_xdata()[1:], [1, 6])
+    assert [label.get_text() for label in axis.get_yticklabels()] == list(embeddings)
+
+
+def test_training_is_drawn_as_mean_and_range_over_seeds(axis):
+    factors = np.array([[4.0, 2.0, 1.5], [6.0, 3.0, 1.1]])
+    plots.through_training(axis, [0, 10, 20], factors, label="VICReg", upper=512)
+    mean = axis.lines[0]
+    np.testing.assert_allclose(mean.get_ydata(), [5.0, 2.5, 1.3])
+    assert mean.get_label() == "VICReg (n = 2)"
+    shaded = axis.collections[0].get_paths()[0].vertices
+    for step, seeds in zip((0, 10, 20), factors.T, strict=True):
+        range_there = shaded[shaded[:, 0] == step, 1]
+        assert (range_there.min(), range_there.max()) == (seeds.min(), seeds.max())
+    assert [line.get_ydata()[0] for line in axis.lines[1:]] == [1, 512]
+
+
+# Accuracy
+
+
+def test_intervals_are_students():
+    expected = stats.ttest_1samp(SEEDS, 0).confidence_interval(plots.LEVEL)
+    mean, low, high = plots.mean_interval(SEEDS)
+    assert (mean, low, high) == pytest.approx((np.mean(SEEDS), expected.low, expected.high))
+    assert np.isnan(plots.mean_interval([80.0])[1:]).all()
+
+
+def bar_ends(axis) -> list[tuple[float, float]]:
+    """The ends of the error bars, in the order drawn."""
+    return [tuple(np.sort(segment[:, 1])) for bars in axis.collections for segment in bars.get_segments()]
+
+
+def test_a_curve_shows_mean_interval_seeds_and_their_number(axis):
+    accuracies = {512: SEEDS, 16: SEEDS[:3]}
+    plots.accuracy_curve(axis, accuracies, label="VICReg")
+    curve, dots = axis.lines[0], axis.lines[-1]
+    np.testing.assert_array_equal(curve.get_xdata(), [16, 512])
+    np.testing.assert_allclose(curve.get_ydata(), [np.mean(SEEDS[:3]), np.mean(SEEDS)])
+    np.testing.assert_allclose(bar_ends(axis), [plots.mean_interval(values)[1:] for values in (SEEDS[:3], SEEDS)])
+    assert list(dots.get_ydata()) == [*SEEDS[:3], *SEEDS]
+    assert axis.get_legend_handles_labels()[1] == ["VICReg (n = 3–5)"]
+
+
+def test_single_runs_have_no_interval(axis):
+    plots.accuracy_curve(axis, {256: [65.0], 512: [66.7]}, label="published")
+    assert not bar_ends(axis)
+    assert [list(line.get_ydata()) for line in axis.lines] == [[65.0, 66.7]]
+    assert axis.get_legend_handles_labels()[1] == ["published (n = 1)"]
+
+
+def test_a_shifted_series_keeps_its_accuracies(axis):
+    plots.accuracy_curve(axis, {16: SEEDS}, label="VICReg", shift=0.5, hollow=True)
+    assert axis.lines[0].get_xdata() == pytest.approx(16 * np.sqrt(2))
+    assert axis.lines[0].get_markerfacecolor() == "none"
+
+
+def test_methods_stand_in_rows_with_their_numbers_of_seeds(axis):
+    plots.accuracy_by_method(axis, {"VICReg": SEEDS, "published": [68.1]})
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["VICReg (n = 5)", "published (n = 1)"]
+    means = {line.get_ydata()[0]: line.get_xdata()[0] for line in axis.lines if line.get_marker() in "os"}
+    assert means == pytest.approx({0: np.mean(SEEDS), 1: 68.1})
+    (dots,) = (line for line in axis.lines if line.get_marker() == ".")
+    assert list(dots.get_xdata()) == SEEDS
+
+
+def test_agreement_draws_the_diagonal_once(axis):
+    for method in ("VICReg", "SimCLR"):
+        plots.agreement(axis, [78.0, 79.0], [80.0, 81.5], label=method)
+    points = [line for line in axis.lines if line.get_gid() != "diagonal"]
+    assert len(points) == 2 == len(axis.lines) - 1
+    assert points[0].get_xydata().tolist() == [[78.0, 80.0], [79.0, 81.5]]
+    assert axis.get_legend_handles_labels()[1] == ["VICReg (n = 2)", "SimCLR (n = 2)"]
+
+
+def test_a_forest_shows_effects_intervals_and_the_margin(axis):
+    plots.forest(axis, DIFFERENCES, 1.0, published={DIFFERENCES[0].label: 0.2, "another": 3.0})
+    effects = [line for line in axis.lines if line.get_marker() in "oD" and len(line.get_xdata()) == 1]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in effects] == [(0.1, 0), (-2.0, 1), (0.4, 2)]
+    assert [line.get_marker() + line.get_fillstyle() for line in effects] == ["ofull", "Dfull", "onone"]
+    # The third has no interval: one seed gives none.
+    bars = [list(line.get_xdata()) for line in axis.lines if line.get_marker() == "|"]
+    assert bars == [[-0.3, 0.5], [-2.5, -1.5]]
+    margin = axis.patches[0]
+    assert (margin.get_x(), margin.get_x() + margin.get_width()) == (-1.0, 1.0)
+    assert axis.get_xlim()[0] < -2.5
+    assert axis.get_xlim()[1] > 1.0
+    (cross,) = (line for line in axis.lines if line.get_marker() == "x")
+    assert cross.get_xydata().tolist() == [[0.2, 0]]
+    assert axis.get_yticklabels()[0].get_text() == "VICReg − VICReg-exp,\n512-512-512 (n = 5)"
+
+
+# The plane
+
+
+def test_points_on_the_circle_are_split_by_class(axis):
+    plots.circle(axis, PLANE, torch.tensor([0, 1, 0, 1, 2, 2, 2]), label="class")
+    assert axis.get_legend_handles_labels()[1] == ["class 0", "class 1", "class 2"]
+    np.testing.assert_array_equal(axis.lines[1].get_xydata(), PLANE[[1, 3]])
+    assert axis.get_aspect() == 1
+    assert axis.patches[0].get_radius() == 1
+
+
+def test_arrows_point_down_the_gradient_and_stay_in_view(axis):
+    plots.gradient_arrows(axis, PLANE, GRADIENT, label="VICReg", length=2.0)
+    (arrows,) = (artist for artist in axis.collections if isinstance(artist, Quiver))
+    drawn, largest = np.stack([arrows.U, arrows.V], axis=1), np.linalg.norm(GRADIENT, axis=1).max()
+    np.testing.assert_allclose(drawn, -GRADIENT * 2.0 / largest)
+    (low_x, high_x), (low_y, high_y) = axis.get_xlim(), axis.get_ylim()
+    ends = PLANE + drawn
+    assert low_x < ends[:, 0].min() <= ends[:, 0].max() < high_x
+    assert low_y < ends[:, 1].min() <= ends[:, 1].max() < high_y
+    assert axis.get_legend_handles_labels()[1] == [f"VICReg, longest arrow {largest:.2g}"]
+
+
+def test_a_vanishing_gradient_has_arrows_of_no_length(axis):
+    plots.gradient_arrows(axis, PLANE, np.zeros_like(PLANE), label="minimum")
+    assert not axis.collections[0].U.any()
+
+
+# Bad input
+
+REFUSED = {
+    "a vector": (plots.spectra, [Z[0]], {}, "give a matrix of N samples × M dimensions"),
+    "NaN": (plots.spectra, [Z * np.nan], {}, "remove such samples"),
+    "zero embeddings": (plots.spectra, [np.zeros((3, 2))], {}, "have no spectrum"),
+    "an unknown matrix": (plots.off_diagonals, [Z, "both"], {"label": "z"}, "choose 'gram' or 'covariance'"),
+    "one sample": (plots.off_diagonals, [Z[:1]], {"label": "z"}, "cosines need two"),
+    "as many edges as counts": (plots.steps, [[0.0, 1.0], [1, 2]], {"label": "z"}, "one edge more than counts"),
+    "an empty histogram": (plots.steps, [[0.0, 1.0], [0]], {"label": "z"}, "count at least one"),
+    "an oblong matrix": (plots.heat_map, [Z, "gram"], {}, "give a square one"),
+    "an unknown name": (plots.heat_map, [Z @ Z.T, "both"], {}, "choose 'gram' or 'covariance'"),
+    "no scale": (plots.heat_map, [Z @ Z.T, "gram"], {"limit": 0.0}, "give a positive one"),
+    "no embeddings": (plots.between_bounds, [{}], {}, "give at least one"),
+    "collapse to zero": (plots.between_bounds, [{"zero": np.zeros((3, 2))}], {}, "zero: .* leave them out"),
+    "below the bound": (plots.through_training, [[0], [[0.5]]], {"label": "x"}, "divide by T²/M"),
+    "logs of one seed": (plots.through_training, [[0, 1], [1.0, 2.0]], {"label": "x"}, "a row for each seed"),
+    "logs that differ": (plots.through_training, [[0, 1], [[1.0, 2.0], [1.0]]], {"label": "x"}, "cut them"),
+    "a diverged seed": (plots.through_training, [[0], [[np.nan]]], {"label": "x"}, "leave out the seeds"),
+    "no accuracies": (plots.accuracy_curve, [{}], {"label": "x"}, "at least one seed"),
+    "no seeds": (plots.accuracy_by_method, [{"VICReg": []}], {}, "VICReg has no accuracies"),
+    "no size": (plots.accuracy_curve, [{0: [80.0]}], {"label": "x"}, "give positive sizes"),
+    "too few looks": (plots.accuracy_by_method, [{"a": [1.0], "b": [2.0]}], {"looks": [0]}, "one for each"),
+    "pairs that differ": (plots.agreement, [[80.0], [80.0, 81.0]], {"label": "x"}, "give both of each run"),
+    "no differences": (plots.forest, [[], 1.0], {}, "give at least one"),
+    "no margin": (plots.forest, [DIFFERENCES, 0.0], {}, "positive number of points"),
+    "an unknown verdict": (
+        plots.forest,
+        [[Difference("x", 1, 0.0, 0.0, 0.0, 0.95, "sure")], 1.0],
+        {},
+        "choose one of equivalent",
+    ),
+    "three dimensions": (plots.circle, [RANDOM.normal(size=(4, 3))], {}, "give two"),
+    "too few labels": (plots.circle, [PLANE, np.array([0, 1])], {}, "one integer each"),
+    "too few gradients": (plots.gradient_arrows, [PLANE, GRADIENT[:3]], {"label": "x"}, "gradient for each"),
+}
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_input_is_refused_with_a_fix(axis, name):
+    draw, arguments, keywords, message = REFUSED[name]
+    with pytest.raises(ValueError, match=message):
+        draw(axis, *arguments, **keywords)
