@@ -95,8 +95,8 @@ FIG_1B = Experiment(
     "hyperparameters, and so is the tuned SimCLR, where a tie within the margin counts against it; the tuned "
     "SimCLR and VICReg are equivalent within the margin.",
     remark="'Original' is SimCLR's published temperature and the learning rate before tuning, behind the same "
-    "projector; 'tuned' rests on a small search on a validation split. Spectral Contrastive and Barlow Twins are "
-    "shown besides: the paper proves things of them, but reports no accuracy.",
+    "projector; 'tuned' rests on a search of few trials on a validation split, as many for every method. Spectral "
+    "Contrastive and Barlow Twins are shown besides: the paper proves things of them, but reports no accuracy.",
     arms=_against_simclr,
     test=_judge_simclr,
 )
