@@ -142,8 +142,8 @@ def checked_instead(command: str) -> str:
             return shlex.join([*words, "--dry-run"])
         case ["duality-verify", "formal", *claims]:
             return shlex.join(["duality-verify", "claims", *claims])
-        case ["duality-verify", "reproduce" | "tune" as name, *options]:
-            assert_experiment_known(**parsed(name, options))
+        case ["duality-verify", "reproduce" | "tune" | "report" as name, *options]:
+            assert_known(**parsed(name, options))
             return "true"
         case ["torchrun", *options]:
             given = parse_torchrun(options)
@@ -164,10 +164,14 @@ def parsed(name: str, options: list[str]) -> dict[str, Any]:
     return program.commands[name].make_context(name, list(options)).params
 
 
-def assert_experiment_known(
-    scale: str, ids: list[str] | None = None, cell: str | None = None, method: str | None = None, **_: Any
+def assert_known(
+    scale: str = "fashion-mnist",
+    ids: list[str] | None = None,
+    cell: str | None = None,
+    method: str | None = None,
+    **_: Any,
 ) -> None:
-    """That what ``reproduce`` or ``tune`` is asked for exists."""
+    """That the scale, experiments, cell and method that a command is given exist."""
     loaded = load_scale(scale)
     for id in ids or ():
         find_experiment(id)
