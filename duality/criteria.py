@@ -162,9 +162,17 @@ class _Product(torch.autograd.Function):
         x, y = ctx.saved_tensors
         with torch.autocast(gradient.device.type, enabled=False):
             if y is None:
-                return (gradient + gradient.T) @ x, None
+                return _multiply(gradient + gradient.T, x, like=x), None
             needs_x, needs_y = ctx.needs_input_grad
-            return gradient @ y if needs_x else None, gradient.T @ x if needs_y else None
+            return (
+                _multiply(gradient, y, like=x) if needs_x else None,
+                _multiply(gradient.T, x, like=y) if needs_y else None,
+            )
+
+
+def _multiply(a: Tensor, b: Tensor, like: Tensor) -> Tensor:
+    """a b, laid out in memory like this input, whose gradient it is: in another order all that follows is slow."""
+    return (b.T @ a.T).T if like.T.is_contiguous() else a @ b
 
 
 def self_product(x: Float[Tensor, "P Q"]) -> Float[Tensor, "P P"]:
