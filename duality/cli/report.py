@@ -58,8 +58,8 @@ def _run_theory() -> "tuple[list[Outcome], Record]":
     from duality.experiments.provenance import provenance
     from duality.report.record import Record, fingerprint
 
-    begun = time.perf_counter()
-    claims = all_claims()
+    begun, claims = time.perf_counter(), all_claims()
+    sources, made_with = fingerprint(), provenance()  # before anything runs: files may change meanwhile
     proofs = compile_theorems(claims)
     data = random_matrices(DEFAULT_TRIALS, 0, "cpu", None) + shipped_matrices("cpu")
 
@@ -78,7 +78,7 @@ def _run_theory() -> "tuple[list[Outcome], Record]":
         coq=coq_version(),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.perf_counter() - begun, 1),
-        provenance=provenance(),
-        sources=fingerprint(),
+        provenance=made_with,
+        sources=sources,
     )
     return outcomes, record

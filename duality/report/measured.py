@@ -14,8 +14,6 @@ from duality.report.entries import Details, Entry, Table, html, labelled, second
 from duality.report.figures import Illustration
 from duality.training.errors import RunError
 
-_NOTHING = "–"
-
 
 def results_by_scale(folder: Path) -> dict[str, Results | str]:
     """The results of every scale, the smallest first; where a file is damaged, what is wrong instead."""
@@ -75,14 +73,11 @@ def _judge(experiment: Experiment, scale: str, results: Results | str) -> Judgem
 
 
 def _row(experiment: Experiment, scale: str, judgement: Judgement, results: Results | str) -> tuple[Markup, ...]:
-    runs = set(experiment.runs(load_scale(scale)))
-    cells = (
-        []
-        if isinstance(results, str)
-        else [cell for cell in results.cells if f"{cell.method}/{cell.projector}/seed-{cell.seed}" in runs]
-    )
+    asked = set(experiment.runs(load_scale(scale)))
+    found = () if isinstance(results, str) else results.cells
+    cells = [cell for cell in found if f"{cell.method}/{cell.projector}/seed-{cell.seed}" in asked]
     time = sum(cell.document["seconds"] for cell in cells)
-    spent = f"{len(cells)} runs, {seconds(time)}" if cells else _NOTHING
+    spent = f"{len(cells)} runs, {seconds(time)}" if cells else "–"
     return escape(scale), verdict_mark(judgement.verdict), html(judgement.summary), escape(spent)
 
 

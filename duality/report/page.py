@@ -23,7 +23,7 @@ RENEW = "duality-verify report --run"
 
 
 def render(results: Path) -> str:
-    """The page for a folder of results, as HTML. What the folder lacks is shown as ``not run``, with the command."""
+    """The page for a folder of results, as HTML. What the folder lacks is shown as ``not run``."""
     record, notice = _record(results)
     measured = results_by_scale(results)
     theory = theory_entries(record, theory_figures())
@@ -48,7 +48,7 @@ def render(results: Path) -> str:
 
 
 def _record(results: Path) -> tuple[Record | None, str]:
-    """The theory's record, and what a reader should know of it: that there is none, or that it is not of this code."""
+    """The theory's record, and what a reader should know: that there is none, or that it is of other code."""
     try:
         record = read_record(results / FILE)
     except RecordError as error:
@@ -66,42 +66,34 @@ def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:
 def _provenance(record: Record | None, measured: Mapping[str, Results | str]) -> Table:
     """A row for each source of numbers."""
     rows = [] if record is None else [_record_row(record)]
-    rows += [
-        _results_row(scale, found)
-        for scale, found in measured.items()
-        if isinstance(found, Results) and found.cells
-    ]
-    head = ("What", "Date", "Commit", "Made on", "Of")
+    for scale, found in measured.items():
+        if isinstance(found, Results) and found.cells:
+            rows.append(_results_row(scale, found))
+    head = ("What", "Date", "Commit", "Made with", "Of")
     return Table("Where the numbers come from", head, tuple(tuple(map(escape, row)) for row in rows))
 
 
 def _record_row(record: Record) -> tuple[str, ...]:
-    coq = f"; Coq {record.coq}" if record.coq else "; Coq is not installed there"
-    where = _environment(record.provenance["environment"]) + coq
-    of = f"{record.data}; {seconds(record.seconds)}"
-    return "Theory", record.finished[:10], _commit(record.provenance), where, of
+    made_with = f"{_environment(record.provenance)}, {f'Coq {record.coq}' if record.coq else 'no Coq'}"
+    of = f"{record.data}; in {seconds(record.seconds)}"
+    return "Theory", record.finished[:10], _commit(record.provenance), made_with, of
 
 
 def _results_row(scale: str, results: Results) -> tuple[str, ...]:
+    """All runs of a scale: they may be of several days, commits and machines."""
     documents = [cell.document for cell in results.cells]
-    dates = sorted({str(document["finished"])[:10] for document in documents})
-    commits = dict.fromkeys(_commit(document) for document in documents)
-    machines = dict.fromkeys(_environment(document["environment"]) for document in documents)
-    of = f"{len(documents)} training runs, {seconds(sum(document['seconds'] for document in documents))} in all"
-    return (
-        f"Experiments, {scale}",
-        " to ".join(dict.fromkeys((dates[0], dates[-1]))),
-        ", ".join(commits),
-        "; ".join(machines),
-        of,
-    )
+    dates = sorted(str(document["finished"])[:10] for document in documents)
+    days = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+    commits, machines = ("; ".join(dict.fromkeys(map(each, documents))) for each in (_commit, _environment))
+    of = f"{len(documents)} training runs, {seconds(sum(document['seconds'] for document in documents))}"
+    return f"Experiments, {scale}", days, commits, machines, of
 
 
 def _commit(provenance: Mapping[str, Any]) -> str:
-    changed = " with uncommitted changes" if provenance.get("uncommitted_changes") else ""
+    changed = " and uncommitted changes" if provenance.get("uncommitted_changes") else ""
     return f"{str(provenance['commit'])[:12]}{changed}"
 
 
-def _environment(environment: Mapping[str, Any]) -> str:
-    """Versions and hardware in one line; those of importance first."""
-    return ", ".join(f"{name} {value}" for name, value in environment.items())
+def _environment(provenance: Mapping[str, Any]) -> str:
+    """Versions and hardware in one line."""
+    return ", ".join(f"{name} {value}" for name, value in provenance["environment"].items())
