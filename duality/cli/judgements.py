@@ -12,9 +12,13 @@ from rich.text import Text
 from duality.cli.output import console, print_json, table, verdict_text
 from duality.experiments.experiment import Experiment, Judgement
 from duality.experiments.pictures import draw_all
+from duality.experiments.resampling import resample
 from duality.experiments.result import load_results
 from duality.experiments.scale import Scale
 from duality.experiments.tables import COLUMNS, statistic_rows
+
+_PLANTED_GAP = 3.0
+"""Points between two imagined methods, to see that the statistics find it."""
 
 
 def present(
@@ -25,7 +29,7 @@ def present(
     counts: dict[str, Any],
     json: bool,
 ) -> None:
-    """Judge the experiments by the results that are there, draw their figures, and print what came out.
+    """Judge the experiments and the statistics by the results that are there, draw the figures, print it all.
 
     Args:
         experiments: which.
@@ -41,10 +45,16 @@ def present(
     loaded = load_results(results, scale)
     judged = [(experiment, experiment.judge(scale, loaded)) for experiment in experiments]
     gallery = draw_all(scale, loaded, figures)
+    resamplings = [each for gap in (0.0, _PLANTED_GAP) if (each := resample(loaded, gap)) is not None]
     if json:
-        files = [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)]
-        verdicts = [as_json(*each) for each in judged]
-        print_json({"scale": scale.name, "cells": counts, "experiments": verdicts, "figures": files})
+        document = {
+            "scale": scale.name,
+            "cells": counts,
+            "experiments": [as_json(*each) for each in judged],
+            "resamplings": [dataclasses.asdict(each) for each in resamplings],
+            "figures": [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)],
+        }
+        print_json(document)
         return
     out = console()
     for failure in counts["failed"]:
@@ -53,6 +63,8 @@ def present(
     for experiment, judgement in judged:
         _print_behind(out, experiment, judgement)
     out.print()
+    for resampling in resamplings:
+        out.print(f"The statistics themselves: {resampling}")
     for name, reason in gallery.missing.items():
         out.print(f"Figure {name} not drawn: {reason}", style="dim")
     if gallery.pictures:

@@ -6,6 +6,7 @@ that the scale gives, so that tuning never does worse than no tuning.
 """
 
 import dataclasses
+import fcntl
 import json
 import shutil
 import time
@@ -65,6 +66,8 @@ TRIAL_SEED = 1000
 _VALIDATION_SIZE = 10_000
 """Training images kept apart, but no more than a sixth of the set."""
 _SAMPLER_SEED = 0
+_RANDOM_TRIALS = 4
+"""Before the sampler learns from what has been scored; optuna's ten are more than a budget."""
 _HEARTBEAT_SECONDS = 60
 _DIGITS = 3
 """Significant digits of a setting that is tried, so that what is recorded is what was tried."""
@@ -139,7 +142,7 @@ class _Search:
         own = {f"loss.arguments.{key}": value for key, value in build_loss(self.recipe.loss).settings.items()}
         self.defaults = {key: (given | own)[key] for key in settings}
         self.ranges = {
-            key: (value * _AROUND[key][0], value * _AROUND[key][1]) for key, value in self.defaults.items()
+            key: [_rounded(factor * default) for factor in _AROUND[key]] for key, default in self.defaults.items()
         }
 
     @property
@@ -153,9 +156,9 @@ class _Search:
         if len(before) >= self.budget:
             raise optuna.TrialPruned  # another process has taken the last one
         # Seeded by trial: processes that share a study, or resume it, must not repeat each other's draws.
-        trial.study.sampler = TPESampler(seed=_SAMPLER_SEED + trial.number, n_startup_trials=self.budget // 2)
+        trial.study.sampler = TPESampler(seed=_SAMPLER_SEED + trial.number, n_startup_trials=_RANDOM_TRIALS)
         settings = {key: trial.suggest_float(key, *span, log=True) for key, span in self.ranges.items()}
-        settings = {key: float(f"{value:.{_DIGITS}g}") for key, value in settings.items()}
+        settings = {key: _rounded(value) for key, value in settings.items()}
         trial.set_user_attr("settings", settings)
         trial.set_user_attr("provenance", provenance())
         started = time.perf_counter()
@@ -218,30 +221,35 @@ def _study(search: _Search, storage: str | None) -> Iterator[Study]:
     url = storage or f"sqlite:///{search.folder / f'{search.method}.db'}"
     # Trials are reported by ours; what optuna logs of a failed one is a traceback.
     optuna.logging.disable_default_handler()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)
-            database = RDBStorage(
-                url, heartbeat_interval=_HEARTBEAT_SECONDS, heartbeat_stale_trial_callback=_try_again
-            )
+    with (search.folder / "lock").open("w") as lock:
+        # Two processes that begin at once must not both make the tables, or both ask for the default settings.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        database = _database(url)
         study = optuna.create_study(
             storage=database, study_name=search.name, direction="maximize", load_if_exists=True
         )
-    except (SQLAlchemyError, StorageInternalError, ImportError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(
-            f"cannot use {url} ({reason}): give a URL such as sqlite:///tuning.db by --storage"
-        ) from None
-    try:
         recipe = search.recipe.to_dict()
         if study.user_attrs.get("recipe", recipe) != recipe:
             raise RunError(f"{url} holds a study of another recipe: give another --storage, or another --runs")
         study.set_user_attr("recipe", recipe)
         study.enqueue_trial(search.defaults, skip_if_exists=True)
+    try:
         yield study
     finally:
         database.remove_session()
         database.engine.dispose()
+
+
+def _database(url: str) -> RDBStorage:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            return RDBStorage(url, heartbeat_interval=_HEARTBEAT_SECONDS, heartbeat_stale_trial_callback=_try_again)
+    except (SQLAlchemyError, StorageInternalError, ImportError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(
+            f"cannot use {url} ({reason}): give a URL such as sqlite:///tuning.db by --storage"
+        ) from None
 
 
 def _try_again(study: Study, trial: FrozenTrial) -> None:
@@ -259,6 +267,10 @@ def _record(trial: FrozenTrial) -> dict[str, Any]:
     state = {TrialState.COMPLETE: "scored", TrialState.FAIL: "diverged"}.get(trial.state, "running")
     kept = {key: trial.user_attrs.get(key) for key in ("settings", "seconds", "error")}
     return {"number": trial.number, "state": state, "accuracy": trial.value, **kept}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
 
 
 def _overrides(settings: Mapping[str, float]) -> list[str]:

@@ -1,0 +1,224 @@
+"""The commands tune and reproduce, at a scale of seconds."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jaxtyping
+import pytest
+
+from duality.experiments import rerun
+from duality.experiments import scale as scales
+from duality.experiments.result import load_results
+from tests.experiments.tiny import grid, run_grid, tiny_scale
+from tests.test_cli_training import verify
+
+FAMILY = ("VICReg", "VICReg-exp", "VICReg-ctr")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unchecked():
+    """Typer hands its callbacks a context of a class of its own, which the check of types refuses."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="module")
+def scale():
+    return tiny_scale()
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch, scale):
+    monkeypatch.setattr(scales, "load_scale", lambda name: scale)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, scale) -> Path:
+    """Where the grid of fig-1a has been run."""
+    place = tmp_path_factory.mktemp("grid")
+    assert run_grid(grid(scale, FAMILY, seeds=2), place) == []
+    return place
+
+
+def folders(place: Path) -> list[str]:
+    return ["--scale", "tiny", "--runs", str(place / "runs"), "--results", str(place / "results")]
+
+
+def test_reproduce_runs_then_judges(tmp_path, place, capsys):
+    assert verify("reproduce", "fig-1a", "--device", "cpu", "--part", "1/6", *folders(tmp_path)) == 0
+    said = capsys.readouterr()
+    assert "cell 1/1: VICReg/8-8-16/seed-0" in said.err
+    assert "fig-1a" in said.out
+    assert "1 of 1 cells have a result" in said.out
+    # The rest is done elsewhere.
+    assert [cell.seed for cell in load_results(tmp_path / "results", tiny_scale()).cells] == [0]
+    assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(place)) == 0
+    said = capsys.readouterr()
+    assert "cell" not in said.err, "what is done is not done again"
+    assert "6 of 6 cells have a result" in said.out
+    assert "VICReg − VICReg-exp, 8-8-16" in said.out
+
+
+def test_recorded_results_are_judged_alone(place, tmp_path, capsys):
+    figures = tmp_path / "figures"
+    words = ["reproduce", "--from-results", "--figures", str(figures), *folders(place)]
+    words[words.index("--runs") + 1] = str(tmp_path / "nothing")
+    assert verify(*words, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["cells"]["done"] == 6
+    assert document["cells"]["total"] > 6
+    verdicts = {each["id"]: each["verdict"] for each in document["experiments"]}
+    assert verdicts["fig-1a"] == "undecided"  # two seeds decide nothing
+    assert verdicts["fig-2"] == "not run"
+    # Six runs of three methods, two seeds each: enough for a null experiment.
+    null, planted = document["resamplings"]
+    assert (null["gap"], planted["gap"]) == (0.0, 3.0)
+    assert sum(null["verdicts"].values()) == null["draws"]
+    assert sorted(map(str, figures.glob("*.svg"))) == sorted(document["figures"])
+    assert not (tmp_path / "nothing").exists()
+    assert verify(*words) == 0
+    shown = capsys.readouterr().out
+    assert "a method against itself, 2 seeds resampled from 6 runs" in shown
+    assert "methods 3 points apart" in shown
+
+
+def test_without_results_nothing_was_run(tmp_path, capsys):
+    assert verify("reproduce", "--from-results", *folders(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("not run") >= 10
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cell_run_again_gives_its_record_exactly(place, capsys):
+    words = ["reproduce", "--cell", "VICReg/8-8-16/seed-1", "--device", "cpu", *folders(place)]
+    assert verify(*words) == 0
+    assert "exactly equal" in capsys.readouterr().out
+    assert not list((place / "runs" / "tiny" / "again").rglob("*.pt"))
+    assert verify(*words, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["equal"]
+    assert document["recorded"] == document["again"]
+
+
+def change_record(place: Path, points: float, **environment) -> float:
+    """Another accuracy and environment in the record of one cell. Returns the seeds' spread in points."""
+    path = place / "results" / "tiny" / "cells" / "VICReg" / "8-8-16" / "seed-1.json"
+    document = json.loads(path.read_text())
+    document["accuracy"]["linear"] += points / 100
+    document["environment"] |= environment
+    path.write_text(json.dumps(document))
+    recorded = load_results(place / "results", tiny_scale()).accuracy("VICReg", "8-8-16").values()
+    return max(recorded) - min(recorded)
+
+
+@pytest.mark.parametrize(
+    ("points", "environment", "code"),
+    [
+        (0.01, {}, 1),  # the same machine: the last digit counts
+        (0.01, {"processor": "another"}, 0),
+        (-5.0, {"processor": "another"}, 0),  # within the spread, which the changed record widens
+        (0.01, {"device": "a GPU", "processor": "another"}, 0),
+    ],
+)
+def test_a_cell_that_gives_something_else(place, tmp_path, monkeypatch, capsys, points, environment, code):
+    """The run itself is taken as done; what it is compared with varies."""
+    shutil.copytree(place / "results", tmp_path / "results")
+    again = json.loads((place / "results/tiny/cells/VICReg/8-8-16/seed-1.json").read_text())
+    monkeypatch.setattr(rerun, "run_cell", lambda cell, folder, *_: folder.mkdir(parents=True) or again)
+    change_record(tmp_path, points, **environment)
+    assert verify("reproduce", "--cell", "VICReg/8-8-16/seed-1", *folders(tmp_path)) == code
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{-points:+.4f} points in " in shown
+    assert "the seeds' spread is" in shown
+
+
+def test_beyond_the_spread_is_a_failure_on_any_machine(place, tmp_path, monkeypatch):
+    shutil.copytree(place / "results", tmp_path / "results")
+    path = tmp_path / "results/tiny/cells/VICReg/8-8-16/seed-1.json"
+    again = json.loads(path.read_text())
+    spread = change_record(tmp_path, 0.0, processor="another")
+    again["accuracy"]["linear"] += (spread + 1) / 100
+    monkeypatch.setattr(rerun, "run_cell", lambda cell, folder, *_: folder.mkdir(parents=True) or again)
+    assert verify("reproduce", "--cell", "VICReg/8-8-16/seed-1", *folders(tmp_path)) == 1
+
+
+def test_a_failed_cell_is_told_and_leaves_1(tmp_path, monkeypatch, capsys):
+    broken = {"loss": "VICRegCtr", "set": ["loss.arguments.nonsense=1"]}
+    monkeypatch.setattr(scales, "load_scale", lambda name: tiny_scale(**{"VICReg-ctr": broken}))
+    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 1
+    said = capsys.readouterr()
+    assert "VICReg-ctr/8-8-16/seed-0 failed: unknown key loss.arguments.nonsense" in " ".join(said.out.split())
+    assert "2 of 3 cells have a result" in said.out
+
+
+def test_tune_prints_the_trials_and_the_best(tmp_path, capsys):
+    words = ["tune", "VICReg", "--trials", "1", "--device", "cpu", *folders(tmp_path)]
+    assert verify(*words) == 0
+    shown = capsys.readouterr().out
+    assert "covariance_weight" in shown
+    assert "--set optimizer.base_lr=0.002 --set loss.arguments.covariance_weight=1.0" in " ".join(shown.split())
+    assert verify(*words, "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["trials"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["reproduce", "fig-1e", "--from-results"], "did you mean fig-1"),
+        (["reproduce", "--part", "5/4"], "write K/N"),
+        (["reproduce", "--part", "half"], "write K/N"),
+        (["reproduce", "--device", "tpu", "fig-1a"], "choose auto, cpu or cuda"),
+        (["reproduce", "--cell", "VICReg"], "write METHOD/PROJECTOR/seed-K, such as VICReg/8-8-16/seed-0"),
+        (["reproduce", "--cell", "VICRegs/8-8-16/seed-0"], "did you mean VICReg?"),
+        (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result"),
+        (["tune", "SimCLRs", "--scale", "tiny"], "is no method of tiny"),
+        (["tune", "SimCLR", "--scale", "tiny", "--storage", "nonsense"], "--storage"),
+        (["tune", "SimCLR"], "Missing option '--scale'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(tmp_path)
+    assert verify(*words) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+
+
+def test_an_unknown_scale_names_the_nearest(monkeypatch, capsys):
+    monkeypatch.undo()
+    assert verify("reproduce", "--scale", "fashion-mnits") == 2
+    assert "did you mean fashion-mnist?" in capsys.readouterr().err
+
+
+def test_a_damaged_result_is_named_and_kept(place, tmp_path, capsys):
+    path = tmp_path / "results" / "tiny" / "cells" / "VICReg" / "8-8-16" / "seed-0.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    for words in (["fig-1a"], ["--from-results"]):
+        assert verify("reproduce", *words, *folders(tmp_path)) == 2
+        said = capsys.readouterr().err
+        assert str(path) in said
+        assert said.count("\n") == 1
+    assert path.read_text() == "{}"
+
+
+def test_tuning_without_optuna_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(sys.modules["duality.cli.tune"], "find_spec", lambda name: None)
+    assert verify("tune", "SimCLR", "--scale", "tiny") == 2
+    assert 'install "duality-ssl[train]"' in capsys.readouterr().err
+
+
+def test_judging_needs_no_torchvision(tmp_path):
+    code = f"""
+import contextlib, sys
+sys.argv = ["duality-verify", "reproduce", "--from-results", "--results", {str(tmp_path)!r}]
+sys.modules["torchvision"] = None
+from duality.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
