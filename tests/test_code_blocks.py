@@ -150,6 +150,8 @@ def checked_instead(command: str) -> str:
             assert given.module, "start a module, not a script: what it is given can then be checked"
             assert given.training_script == "duality.cli"
             return checked_instead(shlex.join(["duality-verify", *given.training_script_args]))
+        case ["for", *_]:
+            return shlex.join(["bash", "-n", "-c", command])
         case ["pip", "install", target]:
             extras = Requirement(f"duality-ssl{target.removeprefix('.')}").extras
             assert extras <= set(metadata("duality-ssl").get_all("Provides-Extra") or ())
@@ -280,7 +282,7 @@ def test_a_command_that_needs_more_is_checked_without_running_it(wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["make no-such-target", "duality-verify formal thm-9", "duality-verify train digitz"]
+    "wrong", ["make no-such-target", "for file in", "duality-verify formal thm-9", "duality-verify train digitz"]
 )
 @pytest.mark.slow
 def test_a_command_that_needs_more_is_checked_by_running_another(tmp_path, wrong):

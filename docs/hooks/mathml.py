@@ -15,7 +15,9 @@ def on_page_content(content: str, **_: object) -> str:
 
 def _as_mathml(formula: re.Match[str]) -> str:
     latex = html.unescape(formula["latex"]).strip()
-    mathml = convert(latex, display="block" if formula["tag"] == "div" else "inline")
+    displayed = formula["tag"] == "div"
+    mathml = convert(latex, display="block" if displayed else "inline")
     if "\\" in mathml:
         raise ValueError(f"a formula has a macro that latex2mathml does not know: {latex}")
-    return mathml
+    # What is wider than a phone scrolls by itself, as the theme's tables do.
+    return f'<div class="md-typeset__scrollwrap">{mathml}</div>' if displayed else mathml
