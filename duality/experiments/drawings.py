@@ -159,13 +159,13 @@ def matrices(scale: Scale, results: Results) -> Drawn:
         for axis, which in zip(row, ("gram", "covariance"), strict=True):
             levels = np.array(document["heat_maps"][which]) / 255
             plots.heat_map(axis, levels, which, limit=1.0, colorbar=False)
-            axis.set(title="", xlabel="", ylabel="")
+            axis.set(title="", xlabel="", ylabel="", xticks=[], yticks=[])
             dominance[f"{method} {which}"] = document["representations"][f"{which}_dominance"]
         row[0].set_ylabel(method)
     axes[0, 0].set_title("Gram matrix")
     axes[0, 1].set_title("Covariance")
-    axes[-1, 0].set_xlabel("image")
-    axes[-1, 1].set_xlabel("dimension")
+    axes[-1, 0].set_xlabel("64 images, by class")
+    axes[-1, 1].set_xlabel("64 dimensions")
     bar = figure.colorbar(axes[0, 0].images[0], ax=axes, location="bottom", shrink=0.7, aspect=40)
     bar.set_label("absolute cosine (0 to 1)")
     return figure, f"Share of the diagonal in its row's absolute sum, mean: {_listed(dominance, '.2f')}."
