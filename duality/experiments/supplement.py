@@ -237,8 +237,10 @@ SUPP_G = Experiment(
     "differences are easily visible.",
     statement="For each method and either matrix of 1024 test images' representations, the diagonal's share (the "
     "mean over rows of |A_ii| / Σ_k |A_ik|) is equivalent to VICReg's within a factor of 1.5.",
-    remark="The factor is ours: the paper shows pictures. The Gram matrix is not centred, the covariance is. Shown "
-    "besides: the shares themselves next to 1/2, above which a matrix is diagonally dominant in the strict sense.",
+    remark="The factor is ours: the paper shows pictures. The covariance is centred, the Gram matrix is not: "
+    "behind a ReLU all its entries are positive and of like size, so its shares stay near 1/N and can hardly "
+    "differ. Shown besides: the shares themselves next to 1/2, above which a matrix is diagonally dominant in the "
+    "strict sense.",
     arms=_methods,
     test=_judge_dominance,
 )
