@@ -180,9 +180,9 @@ class _Search:
         folder = self.folder / self.method / ",".join(_overrides(settings))
         process = Process(0, 1, choose_device(self.device))
         train(_with(self.recipe, settings), folder, process, self.reporter)
-        score = evaluate(load_network(folder, self.reporter, device=self.device)).linear.accuracy
+        accuracy = evaluate(load_network(folder, self.reporter, device=self.device)).linear.accuracy
         shutil.rmtree(folder)
-        return score
+        return round(accuracy, 6)  # single precision has no more
 
     def _say(self, before: int, settings: Mapping[str, float], outcome: str) -> None:
         self.reporter.say(f"{self.name} {before + 1}/{self.budget}: {' '.join(_overrides(settings))}: {outcome}")

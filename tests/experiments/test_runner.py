@@ -1,5 +1,6 @@
 """Grids: every cell once whoever runs it, taken over from the dead, and no failure stops the others."""
 
+import os
 import signal
 import time
 from collections import Counter
@@ -11,11 +12,13 @@ import pytest
 from duality.experiments import runner
 from duality.experiments.grid import Cell
 from duality.experiments.result import find_result, load_results, missing
+from duality.experiments.runner import run_cells
 from duality.training.checkpoint import checkpoints
 from duality.training.errors import InterruptedRunError, RunError
+from duality.training.processes import join_processes
 from duality.training.run_folder import locked
 from tests.experiments.tiny import Listener, grid, run_grid, start_command, tiny_scale
-from tests.training.runs import SERVER
+from tests.training.runs import SERVER, start_ranks
 
 LONG = "optimizer.epochs=12"
 """Enough for a process to be stopped in the middle of a cell."""
@@ -83,6 +86,28 @@ def test_two_processes_share_a_grid(tmp_path):
     assert missing(cells, tmp_path / "results") == []
 
 
+def _share_cells(place: Path) -> None:
+    with join_processes("cpu") as process:
+        failures = run_cells(two_and_a_broken_one(), place / "runs", place / "results", process, Listener())
+        assert [failure.cell.method for failure in failures] == ["broken"]
+
+
+def two_and_a_broken_one() -> list[Cell]:
+    broken = {"loss": "VICReg", "set": ["loss.arguments.nonsense=1"]}
+    return grid(tiny_scale(broken=broken), ("VICReg", "broken", "SimCLR"))
+
+
+@pytest.mark.slow
+def test_under_torchrun_all_processes_train_each_cell(tmp_path):
+    start_ranks(2, _share_cells, tmp_path)
+    first, broken, last = two_and_a_broken_one()
+    assert missing([first, broken, last], tmp_path / "results") == [broken]
+    for cell in (first, last):
+        result = find_result(cell, tmp_path / "results")
+        assert result is not None
+        assert result.document["processes"] == 2
+
+
 @pytest.mark.slow
 def test_a_killed_process_s_cell_is_taken_over_and_resumed(tmp_path):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
@@ -108,19 +133,13 @@ def test_an_interruption_is_130_and_loses_nothing(tmp_path, number):
     process = start_command(words(tmp_path), log, LONG)
     wait_for_checkpoint(tmp_path)
     assert process.pid is not None
-    signal_process(process.pid, number)
+    os.kill(process.pid, number)
     process.join()
     assert process.exitcode == 130
     assert "interrupted, nothing lost" in log.read_text()
     said = Listener()
     assert run_grid(grid(tiny_scale(LONG))[:1], tmp_path, said) == []
     assert said.heard("resuming after step")
-
-
-def signal_process(pid: int, number: signal.Signals) -> None:
-    import os
-
-    os.kill(pid, number)
 
 
 def test_a_cell_that_another_left_behind_is_come_back_for(scale, tmp_path):

@@ -42,7 +42,13 @@ def run_here(folder: Path, *overrides: str) -> dict[str, float]:
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["duality.cli.train", "duality.training.loop", "duality.training.embed", "sklearn.datasets"]
+    [
+        "duality.cli.train",
+        "duality.cli.judgements",
+        "duality.experiments.runner",
+        "duality.experiments.tuning",
+        "sklearn.datasets",
+    ]
 )
 
 
@@ -113,11 +119,15 @@ def run_ranks(
     synchronized: bool = True,
 ) -> None:
     """The tiny recipe on several gloo processes; without ``synchronized`` each keeps its own batch norm."""
+    start_ranks(world, _train_rank, folder, overrides, dtype, synchronized)
+
+
+def start_ranks(world: int, work: Callable[..., None], *arguments: object) -> None:
+    """Call ``work`` on several processes that see each other as torchrun's do, and wait for them all."""
     with socket.socket() as listener:
         listener.bind(("localhost", 0))
         port = listener.getsockname()[1]
-    arguments = [(rank, world, port, folder, overrides, dtype, synchronized) for rank in range(world)]
-    processes = [SERVER.Process(target=_rank, args=each) for each in arguments]
+    processes = [SERVER.Process(target=_rank, args=(rank, world, port, work, arguments)) for rank in range(world)]
     for process in processes:
         process.start()
     for process in processes:
@@ -125,19 +135,15 @@ def run_ranks(
     assert [process.exitcode for process in processes] == [0] * world
 
 
-def _rank(
-    rank: int,
-    world: int,
-    port: int,
-    folder: Path,
-    overrides: tuple[str, ...],
-    dtype: torch.dtype,
-    synchronized: bool,
-) -> None:
+def _rank(rank: int, world: int, port: int, work: Callable[..., None], arguments: tuple[object, ...]) -> None:
     torch.set_num_threads(1)
-    loop.build_network = build_in(dtype)
     given = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": world, "MASTER_ADDR": "localhost", "MASTER_PORT": port}
     os.environ |= {name: str(value) for name, value in given.items()} | {"GLOO_SOCKET_IFNAME": "lo"}
+    work(*arguments)
+
+
+def _train_rank(folder: Path, overrides: tuple[str, ...], dtype: torch.dtype, synchronized: bool) -> None:
+    loop.build_network = build_in(dtype)
     if not synchronized:
         loop.synchronize_batch_norm = lambda module, device: None
     with join_processes("cpu") as process:
