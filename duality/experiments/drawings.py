@@ -10,8 +10,7 @@ from statistics import fmean
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.figure import Figure, SubFigure
 
 from duality import plots
 from duality.experiments.experiment import Arm, Experiment
@@ -51,12 +50,16 @@ _ON_MAPS = ("VICReg", "VICReg-ctr", "SimCLR")
 
 def dimensions_and_projectors(scale: Scale, results: Results) -> Drawn:
     """Figure 1: accuracy over the embedding's dimension behind both projectors, the paper's and ours."""
-    figure, (theirs, ours) = _panels(4.1, 4.1)
+    figure = Figure(figsize=(_WIDTH, 8.2))
+    upper, lower = figure.subfigures(2, squeeze=False)[:, 0]  # each with a legend
+    theirs, ours = upper.subplots(), lower.subplots()
     _curves(theirs, [(run.method, run.projector, [run.accuracy]) for run in TABLE_S5])
     theirs.set(title="Published: ImageNet, one run each", ylabel="online-probe accuracy (%)")
     measured = [(arm.method, arm.projector, _accuracies(results, arm)) for arm in _arms(scale, [FIG_1C, FIG_1D])]
     _curves(ours, measured)
     ours.set_title(f"Here: {scale.name}")
+    _legend(upper)
+    _legend(lower)
     return figure, f"Here, means: {_listed({f'{m} {p}': fmean(a) for m, p, a in measured})} %."
 
 
@@ -86,7 +89,7 @@ def probes(scale: Scale, results: Results) -> Drawn:
         online, offline = [run.accuracy("online") for run in own], [run.accuracy("linear") for run in own]
         plots.agreement(axis, online, offline, label=_name(method), index=_LOOKS[method])
     axis.set(xlabel="online-probe accuracy (%)", ylabel="offline-probe accuracy (%)")
-    _legend_below(axis)
+    _legend(figure)
     gap = fmean(run.accuracy("linear") - run.accuracy("online") for run in runs)
     return figure, f"{len(runs)} runs; the offline probe is {gap:+.1f} points above the online one on average."
 
@@ -122,7 +125,7 @@ def bounds(scale: Scale, results: Results) -> Drawn:
             last[f"{arm.method} {sums}s"] = fmean(factors[:, -1])
     dimensions.set(title="Dimensions (rows), bounds 1 and M", xlabel="")
     samples.set_title("Samples (columns), bounds 1 and N")
-    _legend_below(samples)
+    _legend(figure)
     return figure, f"Factors above the lower bound at the end: {_listed(last, '.2f')}."
 
 
@@ -144,7 +147,7 @@ def capacity(scale: Scale, results: Results) -> Drawn:
             shift=0.06 * (order - 1),
             over="weights of the projector (thousands)",
         )
-    _legend_below(axis)
+    _legend(figure)
     means = {f"{arm.method} {arm.projector}": fmean(_accuracies(results, arm)) for arm in arms}
     return figure, f"Means: {_listed(means)} %."
 
@@ -180,7 +183,7 @@ def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn
     for axis, part, title in zip(axes, shown, ("What the verdict rests on", "Besides"), strict=False):
         plots.forest(axis, part, scale.margin, published=judgement.published)
         axis.set_title(title)
-    _legend_below(axes[-1])
+    _legend(figure)
     verdicts = [f"{one}: {one.verdict}" for part in shown for one in part]
     return figure, "; ".join(verdicts) + "."
 
@@ -192,10 +195,13 @@ def _panels(*heights: float, legend: float = 0.0, sharex: bool = False) -> tuple
     return figure, list(axes[:, 0])
 
 
-def _legend_below(axis: Axes) -> None:
-    under_the_label = ScaledTranslation(0, -0.5, axis.figure.dpi_scale_trans)
-    corner = {"bbox_to_anchor": (0.46, 0.0), "bbox_transform": axis.transAxes + under_the_label}
-    axis.legend(loc="upper center", borderaxespad=0, ncols=2, **corner)
+def _legend(figure: Figure | SubFigure) -> None:
+    """One legend for all panels, below them."""
+    named = {}
+    for axis in figure.axes:
+        handles, labels = axis.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=2)
 
 
 def _name(method: str) -> str:
@@ -254,4 +260,3 @@ def _curves(axis: Axes, runs: Iterable[Run]) -> None:
         several = any(len(accuracies) > 1 for accuracies in points.values())
         shift = 0.07 * (look - 1) if several else 0.0
         plots.accuracy_curve(axis, points, label=label, index=look, shift=shift, hollow=hollow)
-    _legend_below(axis)

@@ -211,7 +211,7 @@ def forest(
     if known:
         axis.plot(*zip(*known, strict=True), "x", color=colors.ink, markersize=6, label="published, one run each")
     names = [f"{_broken(item.label)} (n = {item.n})" for item in differences]
-    axis.set_yticks(range(len(differences)), names)
+    axis.set_yticks(range(len(differences)), names, fontsize="small")
     axis.set_ylim(len(differences) - 0.4, -0.6)
     axis.grid(visible=False, axis="y")
     levels = " and ".join(f"{level:.0%}" for level in sorted({item.level for item in differences}))
