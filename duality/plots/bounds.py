@@ -39,7 +39,7 @@ def between_bounds(axis: Axes, embeddings: Mapping[str, Matrix]) -> Axes:
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_formatter("{x:g}")
     axis.set_yticks(rows, list(matrices))
-    axis.set_ylim(len(matrices) - 0.5, -0.5)
+    axis.set_ylim(len(matrices) + 0.3, -0.5)  # room for a legend below the last row
     axis.grid(visible=False, axis="y")
     axis.set_xlabel("sum of fourth powers over its lower bound (ratio)")
     return axis

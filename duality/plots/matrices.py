@@ -168,7 +168,7 @@ def heat_map(
     for side in (axis.xaxis, axis.yaxis):
         side.set_major_locator(MaxNLocator(nbins=5, integer=True))
     if colorbar:
-        bar = axis.figure.colorbar(image, ax=axis, shrink=0.8)
+        bar = axis.figure.colorbar(image, ax=axis, fraction=0.046, pad=0.03)  # as high as the square
         bar.set_label(unit)
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     return axis
