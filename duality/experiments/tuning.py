@@ -179,7 +179,11 @@ class _Search:
     def _score(self, settings: Mapping[str, float]) -> float:
         folder = self.folder / self.method / ",".join(_overrides(settings))
         process = Process(0, 1, choose_device(self.device))
-        train(_with(self.recipe, settings), folder, process, self.reporter)
+        try:
+            train(_with(self.recipe, settings), folder, process, self.reporter)
+        except DivergedError:
+            shutil.rmtree(folder)
+            raise
         accuracy = evaluate(load_network(folder, self.reporter, device=self.device)).linear.accuracy
         shutil.rmtree(folder)
         return round(accuracy, 6)  # single precision has no more

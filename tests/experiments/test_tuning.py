@@ -105,6 +105,13 @@ def test_a_trial_that_diverges_is_recorded_and_counts(scale, tmp_path, monkeypat
     assert said.heard("1/3: optimizer.base_lr=0.002 loss.arguments.temperature=0.15: step 3 diverged")
 
 
+def test_what_diverged_leaves_no_checkpoints(tmp_path):
+    wild = tiny_scale(SimCLR={"loss": "SimCLR", "set": ["optimizer.base_lr=1e30"]})
+    document = search(wild, tmp_path, trials=1)
+    assert "diverged" in document["trials"][0]["error"]
+    assert list((tmp_path / "runs" / "tiny" / "tuning" / "SimCLR").iterdir()) == []
+
+
 def test_all_trials_may_diverge(scale, tmp_path, monkeypatch):
     def score(self, settings):
         raise DivergedError("diverged")
