@@ -20,7 +20,7 @@ _ENGLISH = re.compile(
 _SUBSCRIPT = re.compile(r"_\{[^}]*\}|_[A-Za-z]+")
 _LETTER = re.compile(r"(?:[B-Zb-z]|[A-Z]{2}|[a-z][A-Z]|d[tx])'*")
 _CALL = re.compile(rf"\(*(?:(?:[A-Za-z]|\d+|{_FUNCTION})[(\[]|\[\[)")
-_WEAK = re.compile(rf"\d[\d,]*(?:\.\d+)?|\d+[A-Za-z]{{1,3}}|[aA]|{_FUNCTION}")
+_WEAK = re.compile(rf"[+−]?\d[\d,]*(?:\.\d+)?|\d+[A-Za-z]{{1,3}}|[aA]|{_FUNCTION}")
 """Numbers, names of functions, and ``a``, which may be an article: formulas only next to an operator."""
 
 _OPENING, _CLOSING, _PUNCTUATION = "([⟨", ")]⟩", ".,;:?"
@@ -79,7 +79,7 @@ def _core(word: str) -> str:
 
 def _is_maths(word: str) -> bool:
     core = _core(word)
-    if _ENGLISH.search(_SUBSCRIPT.sub("_", core)):
+    if _WEAK.fullmatch(core) or _ENGLISH.search(_SUBSCRIPT.sub("_", core)):
         return False
     return bool(_SYMBOL.search(core) or _LETTER.fullmatch(core) or _CALL.match(word))
 

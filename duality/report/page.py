@@ -64,22 +64,24 @@ def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:
 
 
 def _provenance(record: Record | None, measured: Mapping[str, Results | str]) -> Table:
-    """A row for each source of numbers."""
-    rows = [] if record is None else [_record_row(record)]
+    """A column for each source of numbers."""
+    columns = [("", "Date", "Commit", "Made with", "Of")]
+    if record is not None:
+        columns.append(_of_record(record))
     for scale, found in measured.items():
         if isinstance(found, Results) and found.cells:
-            rows.append(_results_row(scale, found))
-    head = ("What", "Date", "Commit", "Made with", "Of")
+            columns.append(_of_results(scale, found))
+    head, *rows = zip(*columns, strict=True)
     return Table("Where the numbers come from", head, tuple(tuple(map(escape, row)) for row in rows))
 
 
-def _record_row(record: Record) -> tuple[str, ...]:
+def _of_record(record: Record) -> tuple[str, ...]:
     made_with = f"{_environment(record.provenance)}, {f'Coq {record.coq}' if record.coq else 'no Coq'}"
     of = f"{record.data}; in {seconds(record.seconds)}"
     return "Theory", record.finished[:10], _commit(record.provenance), made_with, of
 
 
-def _results_row(scale: str, results: Results) -> tuple[str, ...]:
+def _of_results(scale: str, results: Results) -> tuple[str, ...]:
     """All runs of a scale: they may be of several days, commits and machines."""
     documents = [cell.document for cell in results.cells]
     dates = sorted(str(document["finished"])[:10] for document in documents)
