@@ -327,6 +327,11 @@ def test_agreement_draws_the_diagonal_once(axis):
     assert axis.get_legend_handles_labels()[1] == ["VICReg (n = 2)", "SimCLR (n = 2)"]
 
 
+def test_a_distant_diagonal_does_not_widen_the_view(axis):
+    plots.agreement(axis, [70.0, 71.0], [80.0, 81.0], label="VICReg")
+    assert axis.get_ylim()[0] > 79
+
+
 def test_a_forest_shows_effects_intervals_and_the_margin(axis):
     plots.forest(axis, DIFFERENCES, 1.0, published={DIFFERENCES[0].label: 0.2, "another": 3.0})
     effects = [line for line in axis.lines if line.get_marker() in "oD" and len(line.get_xdata()) == 1]

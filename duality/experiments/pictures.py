@@ -111,7 +111,8 @@ _PLANS = (
     _Plan(
         "supp-c",
         "Online and offline probes",
-        "Supplement C: one run, seed 0, for each method and projector. On the dotted line the two probes agree.",
+        "Supplement C: one run, seed 0, for each method and projector. On the dotted diagonal, "
+        "where in view, the two probes agree.",
         (SUPP_C,),
         drawings.probes,
     ),

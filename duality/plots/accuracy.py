@@ -157,7 +157,7 @@ def accuracy_by_method(
 
 
 def agreement(axis: Axes, x: Sequence[float], y: Sequence[float], *, label: str, index: int | None = None) -> Axes:
-    """Two measures of the same runs, percent, as points; the diagonal is where both agree.
+    """Two measures of the same runs, percent, as points. The diagonal, where in view, is agreement.
 
     Args:
         axis: where to draw; the caller names what x and y are.
@@ -174,7 +174,9 @@ def agreement(axis: Axes, x: Sequence[float], y: Sequence[float], *, label: str,
     series = look(axis, index)
     axis.plot(x, y, series.marker, color=series.color, alpha=0.85, label=f"{label} (n = {len(x)})")
     if not any(line.get_gid() == "diagonal" for line in axis.lines):
+        points = axis.dataLim.frozen()
         axis.axline((x[0], x[0]), slope=1, color=palette(axis).faint, linestyle=":", linewidth=1.2, gid="diagonal")
+        axis.dataLim.set(points)  # the view is the points', and the diagonal need not be in it
     axis.set(xlabel="accuracy (%)", ylabel="accuracy (%)")
     return axis
 
