@@ -32,7 +32,7 @@ def _judge_family(scale: Scale, results: Results) -> Judgement:
     pairs = [(vicreg, exponential), (exponential, contrastive), (vicreg, contrastive)]
     others = _behind_other_projectors(scale, results)
     return judgement(
-        [alike(comparison) for comparison in compared(scale, results, pairs)],
+        alike(compared(scale, results, pairs)),
         besides=compared(scale, results, others),
         published=published_for(scale, [*pairs, *others]),
     )
@@ -76,9 +76,9 @@ def _judge_simclr(scale: Scale, results: Results) -> Judgement:
     vicreg, contrastive, original, tuned, spectral, barlow_twins = _against_simclr(scale)
     improved, matched = [(contrastive, original), (tuned, original)], (tuned, vicreg)
     others = [(spectral, vicreg), (barlow_twins, vicreg)]
-    *improvements, match = compared(scale, results, [*improved, matched])
+    family = compared(scale, results, [*improved, matched])
     return judgement(
-        [*map(better, improvements), alike(match)],
+        [*map(better, family[:-1]), alike(family)[-1]],
         besides=compared(scale, results, others),
         published=published_for(scale, [*improved, matched]),
     )
@@ -159,7 +159,7 @@ def _judge_dimensions(scale: Scale, results: Results) -> Judgement:
     pairs = [_against_largest(scale, method, dimension) for method in _ACROSS_PROJECTORS for dimension in middle]
     drops = [_against_largest(scale, method, smallest) for method in _ACROSS_PROJECTORS]
     return judgement(
-        [alike(comparison) for comparison in compared(scale, results, pairs)],
+        alike(compared(scale, results, pairs)),
         besides=compared(scale, results, drops),
         published=published_for(scale, [*pairs, *drops]),
     )

@@ -13,7 +13,7 @@ def _normalisations(scale: Scale) -> tuple[Arm, ...]:
 def _judge_normalisations(scale: Scale, results: Results) -> Judgement:
     plain, centered, standardized = _normalisations(scale)
     pairs = [(centered, plain), (standardized, plain)]
-    return judgement([alike(comparison) for comparison in compared(scale, results, pairs)])
+    return judgement(alike(compared(scale, results, pairs)))
 
 
 FIG_2 = Experiment(

@@ -10,10 +10,18 @@ from duality.experiments.published import published_difference
 from duality.experiments.result import Results
 from duality.experiments.sample import POWER
 from duality.experiments.scale import Scale
-from duality.experiments.statistics import Bound, Comparison, Correlation, compare, holm
+from duality.experiments.statistics import (
+    Bound,
+    Comparison,
+    Correlation,
+    Place,
+    compare,
+    holm,
+)
 
 Statistic = Comparison | Bound | Correlation
 Pair = tuple[Arm, Arm]
+_GRANTED: dict[Place, bool | None] = {"inside": True, "outside": False, "undecided": None}
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,39 @@ class Part:
     hint: str = ""
 
 
-def alike(comparison: Comparison) -> Part:
-    """Needed: the two are equivalent within the margin."""
-    granted = {"equivalent": True, "different": False}.get(comparison.verdict)
-    return Part(comparison, granted, comparison.p_equivalent)
+def alike(family: Sequence[Comparison]) -> list[Part]:
+    """Needed of each: the two differ by less than the margin. Against it: by more.
+
+    A difference that is certain, but not whether it is larger than the margin, decides nothing.
+    """
+    return [_alike(*each) for each in zip(family, holm([_margins(one) for one in family]), strict=True)]
+
+
+def _alike(comparison: Comparison, margins: Bound) -> Part:
+    granted = _GRANTED[margins.verdict]
+    certain = granted is None and comparison.verdict == "different"
+    seeds = f", which about {margins.seeds_needed} seeds would decide" if margins.seeds_needed else ""
+    hint = f"whether by more than the margin is open{seeds}" if certain else ""
+    return Part(comparison, granted, margins.p_inside, hint)
+
+
+def _margins(one: Comparison) -> Bound:
+    """The same difference held against both margins, still to be judged: beyond them says more than different."""
+    return Bound(
+        label=one.label,
+        n=one.n,
+        effect=one.effect,
+        low=one.low,
+        high=one.high,
+        level=one.level,
+        sd=one.sd,
+        seeds_needed=None,
+        at_least=-one.margin,
+        at_most=one.margin,
+        p_inside=one.sample.p_value(((-one.margin, one.margin),)),
+        p_outside=one.sample.p_value(((-math.inf, -one.margin), (one.margin, math.inf))),
+        verdict="undecided",
+    )
 
 
 def better(comparison: Comparison) -> Part:
@@ -48,8 +85,7 @@ def better(comparison: Comparison) -> Part:
 
 def inside(bound: Bound) -> Part:
     """Needed: the mean lies within the limits."""
-    granted = {"inside": True, "outside": False}.get(bound.verdict)
-    return Part(bound, granted, bound.p_inside)
+    return Part(bound, _GRANTED[bound.verdict], bound.p_inside)
 
 
 def correlated(found: Correlation, above: float) -> Part:

@@ -79,7 +79,7 @@ def _judge_similarities(scale: Scale, results: Results) -> Judgement:
     ]
     accuracies = compared(scale, results, [(arm, plain) for arm in variants])
     return judgement(
-        [*map(alike, accuracies), *map(alike, holm(widths)), *map(inside, holm(concentrated))],
+        [*alike(accuracies), *alike(holm(widths)), *map(inside, holm(concentrated))],
         published={difference_label(absolute, plain): difference_in_text("SimCLR-abs", "SimCLR")},
     )
 
@@ -156,7 +156,7 @@ def _judge_dominance(scale: Scale, results: Results) -> Judgement:
         if arm != reference
     ]
     shares = [_dominance(results, arm, measure) for measure in _MATRICES for arm in arms]
-    return judgement([alike(one) for one in holm(family)], besides=holm(shares))
+    return judgement(alike(holm(family)), besides=holm(shares))
 
 
 def _dominance_ratio(results: Results, arm: Arm, reference: Arm, measure: str) -> Comparison:

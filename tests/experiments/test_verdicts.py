@@ -8,7 +8,7 @@ import pytest
 from duality.experiments import all_experiments, find_experiment, judge_all
 from duality.experiments.grid import Cell
 from duality.experiments.judging import alike, better, correlated, inside, points_needed
-from duality.experiments.statistics import bound, compare, correlation
+from duality.experiments.statistics import bound, compare, correlation, holm
 from duality.experiments.tables import COLUMNS, statistic_rows
 from tests.experiments.synthetic import paper_holds, synthetic
 
@@ -144,9 +144,28 @@ def shifted(by: float) -> dict[int, float]:
     return {seed: value + by + NOISE[seed] for seed, value in A.items()}
 
 
-@pytest.mark.parametrize(("by", "granted"), [(0.0, True), (3.0, False), (-3.0, False)])
-def test_alike(by, granted):
-    assert alike(compare("", shifted(by), A, 1.0)).granted is granted
+@pytest.mark.parametrize(("by", "granted"), [(0.0, True), (3.0, False), (-3.0, False), (1.0, None)])
+def test_alike_is_within_the_margin(by, granted):
+    (part,) = alike([compare("", shifted(by), A, 1.0)])
+    assert part.granted is granted
+
+
+def test_a_certain_difference_of_about_the_margin_decides_nothing():
+    noise = {seed: 4 * value for seed, value in NOISE.items()}
+    near = {seed: A[seed] + 0.9 + noise[seed] for seed in A}
+    (part,) = alike([compare("", near, A, 1.0)])
+    assert part.statistic.verdict == "different"
+    assert part.granted is None
+    assert "whether by more than the margin is open" in part.hint
+    assert "seeds would decide" in part.hint
+
+
+def test_what_is_beyond_the_margin_is_corrected_for_the_family():
+    noise = {seed: 1.2 * value for seed, value in NOISE.items()}
+    beyond = compare("", {seed: A[seed] + 1.07 + noise[seed] for seed in A}, A, 1.0)
+    (alone,) = alike([beyond])
+    in_a_crowd = alike(holm([beyond, *[compare("", shifted(0.0), A, 1.0)] * 9]))[0]
+    assert (alone.granted, in_a_crowd.granted) == (False, None)
 
 
 @pytest.mark.parametrize(("by", "granted"), [(3.0, True), (0.0, False), (-3.0, False)])
@@ -156,7 +175,7 @@ def test_better_is_by_more_than_a_tie(by, granted):
 
 def test_two_seeds_decide_nothing():
     few = {seed: A[seed] for seed in (0, 1)}
-    for part in (alike(compare("", few, A, 1.0)), better(compare("", few, A, 1.0)), inside(bound("", few, 0.0))):
+    for part in (*alike([compare("", few, A, 1.0)]), better(compare("", few, A, 1.0)), inside(bound("", few, 0.0))):
         assert part.granted is None
 
 
