@@ -35,7 +35,7 @@ def render(results: Path) -> str:
     return environment.get_template("page.html").render(
         parts=_parts((*theory, *experiments)),
         counts=count((*theory, *experiments)),
-        summaries=[("Theory", count(theory)), ("Experiments", count(experiments))],
+        summaries=[("Theory", count(theory)), (_experiments_at(measured), count(experiments))],
         duality=Markup(formula("L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴")),
         signs=SIGNS,
         notice=notice,
@@ -56,6 +56,12 @@ def _record(results: Path) -> tuple[Record | None, str]:
     if record.sources != fingerprint():
         return record, f"Claims, checks or proofs have changed since the record was made: `{RENEW}` renews it."
     return record, ""
+
+
+def _experiments_at(measured: Mapping[str, Results | str]) -> str:
+    """Which scales the verdicts are of: small ones do not settle what happens at the paper's."""
+    run = [scale for scale, found in measured.items() if isinstance(found, Results) and found.cells]
+    return f"Experiments, {', '.join(run)}" if run else "Experiments"
 
 
 def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:

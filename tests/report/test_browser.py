@@ -87,9 +87,15 @@ def visit(browser, page, tmp_path) -> Iterator[Opener]:
     assert {url.partition("#")[0] for url in requests if not url.startswith("data:")} == {file.as_uri()}
 
 
-def in_view(tab: Page, id: str) -> bool:
-    top = tab.evaluate("id => document.getElementById(id).getBoundingClientRect().top", id)
-    return -1 <= top < 450
+def wait_until_in_view(tab: Page, id: str) -> None:
+    """Until the element's top is in the upper half of the window: browsers scroll when they have time."""
+    tab.wait_for_function(
+        """id => {
+            const { top } = document.getElementById(id).getBoundingClientRect();
+            return -1 <= top && top < innerHeight / 2;
+        }""",
+        arg=id,
+    )
 
 
 def focused(tab: Page) -> str:
@@ -113,7 +119,7 @@ def test_every_figure_is_seen(visit, width):
 
 def test_links_lead_to_their_claims(visit):
     for id in ("thm-3.3", "prop-3.2-tcr", "fig-2"):
-        assert in_view(visit(anchor=f"#{id}"), id)
+        wait_until_in_view(visit(anchor=f"#{id}"), id)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -168,7 +174,7 @@ def test_the_skip_link_skips(visit):
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     assert focused(tab) == "MAIN#content."
-    assert in_view(tab, "content")
+    wait_until_in_view(tab, "content")
 
 
 def test_the_filter_works_by_keyboard_and_says_what_it_shows(visit):
@@ -189,7 +195,7 @@ def test_a_link_shows_its_claim_whatever_is_filtered(visit):
     tab.select_option("select[name=verdict]", "corrected")
     tab.evaluate("location.hash = '#thm-3.3'")
     tab.wait_for_function("document.getElementById('thm-3.3').checkVisibility()")
-    assert in_view(tab, "thm-3.3")
+    wait_until_in_view(tab, "thm-3.3")
     assert shown(tab) == CLAIMS
 
 

@@ -1,0 +1,92 @@
+"""``duality-verify report``: what it writes and prints, and its exit codes."""
+
+import importlib
+import json
+
+import pytest
+
+from duality.claims import Claim
+from duality.cli import main
+from duality.report import page as pages
+from duality.report.record import FILE, read_record
+from duality.symbolic.proof import Proof
+
+COMMAND = importlib.import_module("duality.cli.report")  # the package has the function under this name
+
+
+@pytest.fixture
+def report(capsys, unchecked, tmp_path, monkeypatch):
+    """Run the command in an empty folder, the page being a few words: exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pages, "render", lambda results: f"a page of {results}")
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["report", *arguments])
+        return left.value.code or 0, *capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture
+def theory(monkeypatch):
+    """Replace the claims that --run checks by one, which holds or not."""
+
+    def use(provable: bool) -> None:
+        def prove() -> Proof:
+            proof = Proof("a + b = b + a")
+            if provable:
+                proof.record("addition", "commutes")
+            return proof
+
+        texts = dict.fromkeys(("title", "source", "wording", "statement"), "words")
+        claim = Claim(id="thm-3.3", verdict="holds", prove=prove, **texts)
+        monkeypatch.setattr(COMMAND, "all_claims", lambda: (claim,))
+        monkeypatch.setattr(COMMAND, "compile_theorems", lambda claims: None)
+        monkeypatch.setattr(
+            module, "shipped_matrices", lambda device: module.random_matrices(1, 0, device, "float32")
+        )
+
+    return use
+
+
+def test_it_writes_the_page_and_nothing_else(report, tmp_path):
+    code, out, _ = report()
+    assert code == 0
+    assert out == "report.html: 0.0 MB\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert (tmp_path / "report.html").read_text("utf-8") == "a page of results"
+
+
+def test_json_names_the_page(report):
+    code, out, _ = report("--out", "x.html", "--results", "there", "--json")
+    assert code == 0
+    assert json.loads(out) == {"page": "x.html", "bytes": len("a page of there")}
+
+
+@pytest.mark.parametrize("out", ["missing/report.html", "."])
+def test_a_page_that_cannot_be_written_is_bad_input(report, out):
+    code, printed, complaint = report("--out", out)
+    assert code == 2
+    assert printed == ""
+    assert complaint.count("\n") == 1
+    assert "choose another --out" in complaint
+
+
+@pytest.mark.parametrize(("provable", "exit_code"), [(True, 0), (False, 1)])
+def test_run_gathers_the_evidence_first(report, theory, tmp_path, provable, exit_code):
+    theory(provable)
+    code, _, _ = report("--run")
+    assert code == exit_code
+    assert (tmp_path / "report.html").exists()
+    record = read_record(tmp_path / "results" / FILE)
+    assert [piece.ok for piece in record.evidence["thm-3.3"]] == [provable]
+    assert record.provenance["commit"]
+
+
+def test_a_record_that_cannot_be_written_is_bad_input(report, theory, tmp_path):
+    theory(True)
+    (tmp_path / "results").touch()
+    code, _, complaint = report("--run")
+    assert code == 2
+    assert "choose another --results" in complaint
