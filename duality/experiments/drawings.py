@@ -171,7 +171,7 @@ def matrices(scale: Scale, results: Results) -> Drawn:
     axes[-1, 1].set_xlabel("64 dimensions")
     bar = figure.colorbar(axes[0, 0].images[0], ax=axes, location="bottom", shrink=0.7, aspect=40)
     bar.set_label("absolute cosine (0 to 1)")
-    return figure, f"Share of the diagonal in its row's absolute sum, mean: {_listed(dominance, '.2f')}."
+    return figure, f"Share of the diagonal in its row's absolute sum, mean: {_listed(dominance, '.3f')}."
 
 
 def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn:
@@ -184,8 +184,7 @@ def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn
         plots.forest(axis, part, scale.margin, published=judgement.published)
         axis.set_title(title)
     _legend(figure)
-    verdicts = [f"{one}: {one.verdict}" for part in shown for one in part]
-    return figure, "; ".join(verdicts) + "."
+    return figure, "; ".join(str(one) for part in shown for one in part) + "."
 
 
 def _panels(*heights: float, legend: float = 0.0, sharex: bool = False) -> tuple[Figure, Sequence[Axes]]:
