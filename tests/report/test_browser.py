@@ -15,6 +15,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 CLAIMS = [each.id for each in (*all_claims(), *all_experiments())]
 WIDTHS = (1280, 360)
 SCHEMES = ("light", "dark")
+PATIENCE = 120_000
+"""Milliseconds: the machine may be busy with the other tests."""
 LEAST_CONTRAST = 4.5
 """Of text with its background: level AA of the Web Content Accessibility Guidelines."""
 
@@ -71,6 +73,7 @@ def visit(browser, page, tmp_path) -> Iterator[Opener]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", **options
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         context.add_init_script(script)
         tab = context.new_page()

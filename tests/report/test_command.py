@@ -43,9 +43,6 @@ def theory(monkeypatch):
         claim = Claim(id="thm-3.3", verdict="holds", prove=prove, **texts)
         monkeypatch.setattr(COMMAND, "all_claims", lambda: (claim,))
         monkeypatch.setattr(COMMAND, "compile_theorems", lambda claims: None)
-        monkeypatch.setattr(
-            module, "shipped_matrices", lambda device: module.random_matrices(1, 0, device, "float32")
-        )
 
     return use
 
