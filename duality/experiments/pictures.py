@@ -71,8 +71,8 @@ class _Plan:
 _SEEDS = "Small dots are seeds, bars 95 % intervals of the mean."
 _FOREST = (
     "Dots are mean differences over seeds, bars their intervals; within the shaded margin a difference is of no "
-    "interest. Filled circles are equivalent, diamonds different, open circles undecided: verdicts are corrected for "
-    "their number, intervals are not. Crosses are the paper's."
+    "interest. Filled circles are equivalent, diamonds different, open circles undecided: verdicts are corrected "
+    "for their number, intervals are not. Crosses are the paper's."
 )
 
 _PLANS = (
