@@ -23,8 +23,9 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-notebook: .venv/ready
-	$(UV) run --extra notebooks jupyter lab notebooks/01_the_identity.ipynb
+# Not after .venv/ready: a reader needs no tools of development, and has the first figure sooner.
+notebook: $(filter $(LOCAL_UV),$(UV))
+	$(UV) run --no-dev --extra notebooks jupyter lab notebooks/01_the_identity.ipynb
 
 docs: .venv/ready
 	$(BIN)/mkdocs build
