@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 from duality.plots.style import look, palette
@@ -216,6 +217,7 @@ def forest(
     axis.set_yticks(range(len(differences)), names, fontsize="small")
     axis.set_ylim(len(differences) - 0.4, -0.6)
     axis.grid(visible=False, axis="y")
+    axis.xaxis.set_major_locator(MaxNLocator(6))  # more would touch beside long labels
     levels = " and ".join(f"{level:.0%}" for level in sorted({item.level for item in differences}))
     axis.set_xlabel(f"difference (points), {levels} interval")
     return axis
