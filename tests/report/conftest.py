@@ -15,7 +15,10 @@ from tests.experiments.synthetic import document, paper_holds
 
 ENVIRONMENT = {"python": "3.11.7", "torch": "2.5.0", "processor": "a processor"}
 STEPS = {
-    "symbolic": ("‖KᵀK‖² = ‖KKᵀ‖², by cyclicity of the trace: both sides are tr(K Kᵀ K Kᵀ)",),
+    "symbolic": (
+        "‖KᵀK‖² = ‖KKᵀ‖², by cyclicity of the trace: both sides are tr(K Kᵀ K Kᵀ)",
+        "multiplied out: [[I, −a K], [Kᵀ, I]] = [[I, 0], [Kᵀ, I]] · [[I, −a K], [0, I + a Kᵀ K]]",  # wide
+    ),
     "formal": ("thm_3_3: forall K, Lnc K + r4 K = Lc K + c4 K",),
     "numeric": (),
 }
