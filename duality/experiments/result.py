@@ -18,6 +18,20 @@ from duality.training.run_folder import first_difference
 Measure = Literal["linear", "online", "knn"]
 """The offline linear probe, the online one at the end of training, and nearest neighbours."""
 
+_REQUIRED = {
+    "command",
+    "commit",
+    "embeddings",
+    "environment",
+    "finished",
+    "gram_histogram",
+    "log",
+    "recipe",
+    "representations",
+    "seconds",
+}
+"""What every record holds besides what `read_result` looks into: where it comes from, and what was measured."""
+
 
 @dataclass(frozen=True)
 class CellResult:
@@ -87,6 +101,8 @@ def read_result(path: Path) -> CellResult:
         accuracies = [float(document["accuracy"][measure]) for measure in ("linear", "online", "knn")]
         if not all(0 <= value <= 1 for value in accuracies) or not isinstance(document["seed"], int):
             raise ValueError
+        if not document.keys() >= _REQUIRED:
+            raise KeyError
         return CellResult(document["method"], document["projector"], document["seed"], document)
     except (OSError, ValueError, KeyError, TypeError):
         raise _damaged(path) from None

@@ -25,6 +25,14 @@ def document(cell: Cell = CELL, linear: float = 0.8125) -> dict:
         "recipe": cell.recipe().to_dict(),
         "accuracy": {"linear": linear, "online": 0.5, "knn": 0.25},
         "log": {"loss": [1.23456789, 0.0, -1234567.89], "step": [0, 8, 16]},
+        "embeddings": {},
+        "representations": {},
+        "gram_histogram": {},
+        "command": cell.command,
+        "environment": {},
+        "commit": "0" * 40,
+        "seconds": 1.5,
+        "finished": "2026-11-22T00:00:00+00:00",
     }
 
 
@@ -65,10 +73,11 @@ def test_results_of_a_scale_by_arm_and_seed(tmp_path):
         b"\xff\xfe",
         json.dumps(document() | {"accuracy": {"linear": 1.5, "online": 0, "knn": 0}}).encode(),
         json.dumps(document() | {"accuracy": {"linear": 0.5}}).encode(),
+        json.dumps({key: value for key, value in document().items() if key != "seconds"}).encode(),
         json.dumps(document() | {"seed": "1"}).encode(),
         b'{"accuracy": {"linear": NaN, "online": 0, "knn": 0}, "seed": 1}',
     ],
-    ids=["empty", "cut", "list", "nothing", "binary", "range", "measures", "seed", "nan"],
+    ids=["empty", "cut", "list", "nothing", "binary", "range", "measures", "provenance", "seed", "nan"],
 )
 def test_what_is_not_a_result_is_named_in_one_line(tmp_path, content):
     path = CELL.result_path(tmp_path)
