@@ -71,7 +71,7 @@ def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:
 
 def _provenance(record: Record | None, measured: Mapping[str, Results | str]) -> Table:
     """A column for each source of numbers."""
-    columns = [("", "Date", "Commit", "Made with", "Of")]
+    columns: list[tuple[str, ...]] = [("", "Date", "Commit", "Made with", "Of")]
     if record is not None:
         columns.append(_of_record(record))
     for scale, found in measured.items():
