@@ -118,6 +118,8 @@ class _Parser:
         return inside
 
     def _radicand(self) -> str:
+        if self.place == len(self.tokens):
+            return ""
         if self.tokens[self.place] != ("sign", "("):
             return self._base()
         self.place += 1

@@ -42,6 +42,12 @@ def document(cell: Cell, accuracy: float, **measures) -> dict:
         "gram_histogram": {"mean": 0.0, "std": _near(measured["width"], noise)},
         "log": {"step": STEPS, "row_fourth_powers": ratios, "column_fourth_powers": ratios},
         "representations": {name: _near(value, noise) for name, value in dominances.items()},
+        "embeddings": dominances,
+        "command": cell.command,
+        "commit": "0123456789abcdef",
+        "environment": {"threads": 1},
+        "finished": "2026-01-02T03:04:05+00:00",
+        "seconds": 60.0,
     }
 
 

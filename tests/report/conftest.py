@@ -49,7 +49,8 @@ def results(record, tmp_path_factory) -> Path:
     write_record(record, folder / FILE)
     for cell in cells(all_experiments(), load_scale("fashion-mnist")):
         planted = document(cell, paper_holds(cell) + 0.1 * cell.seed)
-        shades = [len(cell.method), 2 * len(cell.method)]  # no two maps alike
+        shade = sum(map(ord, cell.method)) % 97
+        shades = [shade, 2 * shade]  # no two maps alike
         planted |= {
             "method": cell.method,
             "projector": cell.projector,

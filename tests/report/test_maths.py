@@ -32,8 +32,9 @@ def content(text: str) -> str:
 
 
 def spelled(text: str) -> str:
-    """The characters of a formula without those that only say where they stand."""
-    roots = re.sub(r"√\(([^()]*)\)", r"√\1", text).replace("√", "")
+    """The characters of a formula without those that only say where they stand, an index before the exponent."""
+    ordered = re.sub(r"([²⁴])(_\w)", r"\2\1", text)
+    roots = re.sub(r"√\(([^()]*)\)", r"√\1", ordered).replace("√", "")
     matrices = re.sub(r"\[\[(.*?)\]\]", lambda found: f"[{re.sub('[],[]', '', found[1])}]", roots)
     exponents = re.sub(r"\^\(((?:[^()]|\([^()]*\))*)\)", r"\1", matrices)
     return re.sub(r"[\s_^{}]", "", exponents.translate(PLAIN)).replace("Â", "A^").replace("B̂", "B^")
