@@ -7,9 +7,9 @@ import pytest
 
 from duality.cli import main
 from duality.experiments import all_experiments
-from duality.experiments.grid import Cell
-from duality.experiments.result import write_result
-from duality.experiments.scale import load_scale
+from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.scale import load_scale
+from duality.experiments.run.record import write_result
 from tests.experiments.synthetic import synthetic
 
 KEYS = {"id", "title", "source", "verdict", "ok", "evidence", "wording", "statement", "remark", "scales"}

@@ -9,9 +9,9 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
-from duality.experiments import rerun
-from duality.experiments import scale as scales
-from duality.experiments.result import load_results
+from duality.experiments.plan import scale as scales
+from duality.experiments.run import rerun
+from duality.experiments.run.record import load_results
 from tests.experiments.tiny import grid, run_grid, tiny_scale
 from tests.test_cli_training import verify
 

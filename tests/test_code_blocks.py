@@ -33,8 +33,8 @@ from typer.main import get_command
 
 from duality.cli import app
 from duality.experiments import find_experiment
-from duality.experiments.grid import cell_named
-from duality.experiments.scale import load_scale
+from duality.experiments.plan.cell import cell_named
+from duality.experiments.plan.scale import load_scale
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "proofs").rglob("*.md"))]

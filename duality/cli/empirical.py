@@ -13,7 +13,7 @@ from duality.cli.output import evidence_as_json, print_parts, table, verdict_tex
 
 if TYPE_CHECKING:
     from duality.experiments import Experiment, Judgement
-    from duality.experiments.scale import Scale
+    from duality.experiments.plan.scale import Scale
 
     Judged = tuple[Experiment, dict[Scale, Judgement]]
     """An experiment with its judgement at each scale, the smallest first."""
@@ -27,8 +27,8 @@ def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> 
     """
     if not experiments:
         return []
-    from duality.experiments.result import load_results
-    from duality.experiments.scale import load_scale, scale_names
+    from duality.experiments.plan.scale import load_scale, scale_names
+    from duality.experiments.run.record import load_results
     from duality.training.errors import RunError
 
     scales = sorted(map(load_scale, scale_names()), key=lambda scale: scale.hidden)

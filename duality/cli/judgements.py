@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from duality.cli.output import console, print_json, table, verdict_text
-from duality.experiments.experiment import Experiment, Judgement
-from duality.experiments.pictures import draw_all
-from duality.experiments.resampling import resample
-from duality.experiments.result import load_results
-from duality.experiments.scale import Scale
-from duality.experiments.tables import COLUMNS, statistic_rows
+from duality.experiments.claims.experiment import Experiment, Judgement
+from duality.experiments.infer.resampling import resample
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import load_results
+from duality.experiments.show.pictures import draw_all
+from duality.experiments.show.tables import COLUMNS, statistic_rows
 
 _PLANTED_GAP = 3.0
 """Points between two imagined methods, to see that the statistics find it."""

@@ -16,9 +16,9 @@ from duality.cli.output import console, print_json
 from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
 
 if TYPE_CHECKING:
-    from duality.experiments.experiment import Experiment
-    from duality.experiments.grid import Cell
-    from duality.experiments.scale import Scale
+    from duality.experiments.claims.experiment import Experiment
+    from duality.experiments.plan.cell import Cell
+    from duality.experiments.plan.scale import Scale
     from duality.training.monitor import Reporter
 
 ExperimentIds = Annotated[
@@ -60,8 +60,8 @@ def reproduce(
     with bad_input(trains=not from_results):
         from duality.cli.judgements import present
         from duality.experiments import cells
-        from duality.experiments.result import missing
-        from duality.experiments.scale import load_scale
+        from duality.experiments.plan.scale import load_scale
+        from duality.experiments.run.record import missing
         from duality.training.monitor import Reporter
 
         loaded, reporter = load_scale(scale), Reporter(quiet)
@@ -97,7 +97,7 @@ def _run(
     grid: "Sequence[Cell]", runs: Path, results: Path, device: str, reporter: "Reporter"
 ) -> list[dict[str, str]]:
     """Run what is missing. Returns the names of the cells that failed, each with the reason."""
-    from duality.experiments.runner import run_cells
+    from duality.experiments.run.queue import run_cells
     from duality.training.processes import join_processes
 
     with join_processes(device) as process:
@@ -113,8 +113,8 @@ def _run_again(
     scale: "Scale", name: str, runs: Path, results: Path, device: str, reporter: "Reporter", json: bool
 ) -> None:
     """Run one cell again, say how it compares with its record, and leave."""
-    from duality.experiments.grid import cell_named
-    from duality.experiments.rerun import run_again
+    from duality.experiments.plan.cell import cell_named
+    from duality.experiments.run.rerun import run_again
 
     again = run_again(cell_named(scale, name), runs, results, device, reporter)
     if json:

@@ -32,8 +32,8 @@ def tune(
     if find_spec("optuna") is None:
         raise BadInputError('tuning needs optuna: install "duality-ssl[train]"')
     with bad_input():
-        from duality.experiments import tuning
-        from duality.experiments.scale import load_scale
+        from duality.experiments.plan.scale import load_scale
+        from duality.experiments.run import tune as tuning
         from duality.training.monitor import Reporter
 
         loaded = load_scale(scale)

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from duality.experiments.experiment import Arm, Experiment, Judgement, Verdict
+from duality.experiments.claims.experiment import Arm, Experiment, Judgement, Verdict
 
 if TYPE_CHECKING:
-    from duality.experiments.grid import Cell
-    from duality.experiments.result import Results
-    from duality.experiments.scale import Scale
+    from duality.experiments.plan.cell import Cell
+    from duality.experiments.plan.scale import Scale
+    from duality.experiments.run.record import Results
 
 __all__ = [
     "Arm",
@@ -31,7 +31,7 @@ class UnknownExperimentError(ValueError):
 @cache
 def all_experiments() -> tuple[Experiment, ...]:
     """Every experiment, in the paper's order."""
-    from duality.experiments import figure_1, figure_2, supplement
+    from duality.experiments.claims import figure_1, figure_2, supplement
 
     return (*figure_1.EXPERIMENTS, *figure_2.EXPERIMENTS, *supplement.EXPERIMENTS)
 
@@ -60,7 +60,7 @@ def cells(experiments: Iterable[Experiment], scale: "Scale", seeds: int | None =
         scale: what each run is made of.
         seeds: how many for each method and projector; by default as many as the experiments ask for.
     """
-    from duality.experiments.grid import Cell
+    from duality.experiments.plan.cell import Cell
 
     arms = [arm for experiment in experiments for arm in experiment.arms(scale)]
     runs = (Cell(scale, arm.method, arm.projector, seed) for arm in arms for seed in range(seeds or arm.seeds))

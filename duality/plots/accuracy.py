@@ -23,7 +23,7 @@ _BESIDE = 0.08
 
 @runtime_checkable
 class Difference(Protocol):
-    """What `forest` needs of a comparison: `duality.experiments.statistics.Comparison` has it."""
+    """What `forest` needs of a comparison: `duality.experiments.infer.statistics.Comparison` has it."""
 
     @property
     def label(self) -> str:

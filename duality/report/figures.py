@@ -12,9 +12,9 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from duality.experiments.pictures import draw_all
-from duality.experiments.result import Results
-from duality.experiments.scale import load_scale
+from duality.experiments.plan.scale import load_scale
+from duality.experiments.run.record import Results
+from duality.experiments.show.pictures import draw_all
 from duality.numeric.embeddings import shipped_embeddings
 from duality.plots import THEMES, between_bounds, off_diagonals, spectra, style
 

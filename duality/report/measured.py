@@ -6,10 +6,10 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from duality.experiments import Experiment, all_experiments
-from duality.experiments.experiment import Judgement
-from duality.experiments.result import Results, load_results
-from duality.experiments.scale import Scale, load_scale, scale_names
-from duality.experiments.tables import COLUMNS, statistic_rows
+from duality.experiments.claims.experiment import Judgement
+from duality.experiments.plan.scale import Scale, load_scale, scale_names
+from duality.experiments.run.record import Results, load_results
+from duality.experiments.show.tables import COLUMNS, statistic_rows
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
 from duality.report.figures import Illustration
 from duality.training.errors import RunError

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 import duality
-from duality.experiments.result import Results
+from duality.experiments.run.record import Results
 from duality.report.entries import PARTS, SIGNS, Entry, Table, count, html, seconds, verdict_mark
 from duality.report.figures import experiment_figures, theory_figures
 from duality.report.maths import formula

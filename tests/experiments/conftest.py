@@ -2,7 +2,7 @@
 
 import pytest
 
-from duality.experiments.scale import Scale, load_scale
+from duality.experiments.plan.scale import Scale, load_scale
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from duality.experiments import all_experiments, cells
-from duality.experiments.grid import Cell
-from duality.experiments.result import CellResult, Results
-from duality.experiments.scale import Scale
+from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import CellResult, Results
 
 Plant = Callable[[Cell], float]
 STEPS = list(range(0, 248, 8))

@@ -7,9 +7,9 @@ import pytest
 
 import duality
 from duality.experiments import all_experiments, cells
-from duality.experiments.resampling import resample
-from duality.experiments.result import Results, find_result, load_results, missing
-from duality.experiments.tuning import SETTINGS, tuning_path
+from duality.experiments.infer.resampling import resample
+from duality.experiments.run.record import Results, find_result, load_results, missing
+from duality.experiments.run.tune import SETTINGS, tuning_path
 
 FOLDER = Path(duality.__file__).parents[1] / "results"
 

@@ -12,10 +12,10 @@ from duality.experiments import (
     judge_all,
     published,
 )
-from duality.experiments.experiment import Arm
-from duality.experiments.result import Results
-from duality.experiments.scale import load_scale, scale_names
-from duality.experiments.supplement import projector_weights
+from duality.experiments.claims.experiment import Arm
+from duality.experiments.claims.supplement import projector_weights
+from duality.experiments.plan.scale import load_scale, scale_names
+from duality.experiments.run.record import Results
 from tests.experiments.synthetic import synthetic
 
 IDS = ["fig-1a", "fig-1b", "fig-1c", "fig-1d", "fig-2", "supp-c", "supp-d", "supp-e", "supp-f", "supp-g"]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duality.experiments import all_experiments, cells
-from duality.experiments.grid import Cell, cell_named
-from duality.experiments.scale import load_scale, scale_from_dict, scale_names
-from duality.experiments.tuning import SETTINGS
+from duality.experiments.plan.cell import Cell, cell_named
+from duality.experiments.plan.scale import load_scale, scale_from_dict, scale_names
+from duality.experiments.run.tune import SETTINGS
 from duality.training.errors import RecipeError
 from duality.training.objective import build_loss
 from tests.experiments.tiny import tiny_scale

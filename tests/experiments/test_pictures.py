@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from duality import plots
-from duality.experiments import all_experiments, drawings
-from duality.experiments.pictures import Gallery, draw_all
-from duality.experiments.published import TABLE_S5
-from duality.experiments.result import CellResult, Results
-from duality.experiments.scale import load_scale
+from duality.experiments import all_experiments
+from duality.experiments.claims.published import TABLE_S5
+from duality.experiments.plan.scale import load_scale
+from duality.experiments.run.record import CellResult, Results
+from duality.experiments.show import drawings
+from duality.experiments.show.pictures import Gallery, draw_all
 from duality.training.errors import RunError
 from tests.experiments.synthetic import synthetic
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from duality.experiments.resampling import deviations, resample
-from duality.experiments.result import Results
+from duality.experiments.infer.resampling import deviations, resample
+from duality.experiments.run.record import Results
 from tests.experiments.synthetic import synthetic
 
 VALUES = st.dictionaries(st.integers(0, 99), st.floats(0, 100), max_size=9)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from duality.experiments.grid import Cell, cell_named
-from duality.experiments.result import find_result, load_results, missing, read_result, write_result
-from duality.experiments.scale import load_scale, scale_names
+from duality.experiments.plan.cell import Cell, cell_named
+from duality.experiments.plan.scale import load_scale, scale_names
+from duality.experiments.run.record import find_result, load_results, missing, read_result, write_result
 from duality.training.errors import RunError
 from tests.experiments.tiny import tiny_scale
 

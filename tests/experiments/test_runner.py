@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from duality.experiments import runner
-from duality.experiments.grid import Cell
-from duality.experiments.result import find_result, load_results, missing
-from duality.experiments.runner import run_cells
+from duality.experiments.plan.cell import Cell
+from duality.experiments.run import queue as runner
+from duality.experiments.run.queue import run_cells
+from duality.experiments.run.record import find_result, load_results, missing
 from duality.training.checkpoint import checkpoints
 from duality.training.errors import InterruptedRunError, RunError
 from duality.training.processes import join_processes

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import ttest_power
 
-from duality.experiments.sample import FEWEST, MOST, POWER, Sample
+from duality.experiments.infer.sample import FEWEST, MOST, POWER, Sample
 
 DIFFERENT = ((-math.inf, 0.0), (0.0, math.inf))
 WITHIN = ((-1.0, 1.0),)

@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_paired
 
-from duality.experiments.statistics import bound, compare, correlation, greater, holm
+from duality.experiments.infer.statistics import bound, compare, correlation, greater, holm
 
 MARGIN = 1.0
 ALPHA = 0.05

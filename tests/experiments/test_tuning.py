@@ -6,9 +6,9 @@ import time
 import optuna
 import pytest
 
-from duality.experiments import tuning
-from duality.experiments.scale import load_scale, scale_names
-from duality.experiments.tuning import SETTINGS, tune, tuning_path
+from duality.experiments.plan.scale import load_scale, scale_names
+from duality.experiments.run import tune as tuning
+from duality.experiments.run.tune import SETTINGS, tune, tuning_path
 from duality.training import data
 from duality.training.errors import DivergedError, InterruptedRunError, RecipeError, RunError
 from tests.experiments.tiny import Listener, start_command, tiny_scale

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from duality.experiments import all_experiments, find_experiment, judge_all
-from duality.experiments.grid import Cell
-from duality.experiments.judging import alike, better, correlated, inside, points_needed
-from duality.experiments.statistics import bound, compare, correlation, holm
-from duality.experiments.tables import COLUMNS, statistic_rows
+from duality.experiments.infer.judging import alike, better, correlated, inside, points_needed
+from duality.experiments.infer.statistics import bound, compare, correlation, holm
+from duality.experiments.plan.cell import Cell
+from duality.experiments.show.tables import COLUMNS, statistic_rows
 from tests.experiments.synthetic import paper_holds, synthetic
 
 IDS = [experiment.id for experiment in all_experiments()]

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from duality.cli import main
-from duality.experiments import scale as scales
-from duality.experiments.grid import Cell
-from duality.experiments.runner import CellFailure, run_cells
-from duality.experiments.scale import Scale, scale_from_dict
+from duality.experiments.plan import scale as scales
+from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.scale import Scale, scale_from_dict
+from duality.experiments.run.queue import CellFailure, run_cells
 from duality.training.monitor import Reporter
 from tests.training.runs import ONE_PROCESS, SERVER
 

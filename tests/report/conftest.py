@@ -7,8 +7,8 @@ import pytest
 from duality.claims import Evidence, all_claims
 from duality.claims.evidence import kinds
 from duality.experiments import all_experiments, cells
-from duality.experiments.result import write_result
-from duality.experiments.scale import load_scale
+from duality.experiments.plan.scale import load_scale
+from duality.experiments.run.record import write_result
 from duality.report.page import render
 from duality.report.record import FILE, Record, fingerprint, write_record
 from tests.experiments.synthetic import document, paper_holds

@@ -45,8 +45,8 @@ SERVER.set_forkserver_preload(
     [
         "duality.cli.train",
         "duality.cli.judgements",
-        "duality.experiments.runner",
-        "duality.experiments.tuning",
+        "duality.experiments.run.queue",
+        "duality.experiments.run.tune",
         "sklearn.datasets",
     ]
 )

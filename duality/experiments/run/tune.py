@@ -24,9 +24,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from duality.experiments.grid import Cell
-from duality.experiments.provenance import provenance
-from duality.experiments.scale import Scale
+from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.provenance import provenance
 from duality.training.checkpoint import write_atomically
 from duality.training.data import set_sizes
 from duality.training.embed import evaluate, load_network

@@ -16,14 +16,14 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from duality import plots
-from duality.experiments import drawings
-from duality.experiments.drawings import Drawn
-from duality.experiments.experiment import Experiment
-from duality.experiments.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
-from duality.experiments.figure_2 import FIG_2
-from duality.experiments.result import Results
-from duality.experiments.scale import Scale
-from duality.experiments.supplement import SUPP_C, SUPP_D, SUPP_E, SUPP_F, SUPP_G
+from duality.experiments.claims.experiment import Experiment
+from duality.experiments.claims.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
+from duality.experiments.claims.figure_2 import FIG_2
+from duality.experiments.claims.supplement import SUPP_C, SUPP_D, SUPP_E, SUPP_F, SUPP_G
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
+from duality.experiments.show import drawings
+from duality.experiments.show.drawings import Drawn
 from duality.training.checkpoint import write_atomically
 from duality.training.errors import RunError
 

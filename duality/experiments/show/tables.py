@@ -1,7 +1,7 @@
 """Judgements as rows of text, next to the paper's own numbers: for the command line, the report and notebooks."""
 
-from duality.experiments.experiment import Judgement
-from duality.experiments.statistics import Bound, Comparison, Correlation
+from duality.experiments.claims.experiment import Judgement
+from duality.experiments.infer.statistics import Bound, Comparison, Correlation
 
 COLUMNS = ("Compared", "n", "Effect", "Interval", "Limit", "Paper", "Found")
 """Of `statistic_rows`. Effects and limits are in points of accuracy where the label names no other unit.

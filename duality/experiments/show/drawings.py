@@ -1,8 +1,8 @@
 """What each picture of the experiments shows: functions that turn a scale's results into a figure.
 
 Each returns the figure and, for those who cannot see it, what there is to see, with the numbers. All runs of the
-picture's experiments are there: `duality.experiments.pictures` sees to that. Panels stand below one another, so
-that a figure stays readable at a phone's width.
+picture's experiments are there: `duality.experiments.show.pictures` sees to that. Panels stand below one another,
+so that a figure stays readable at a phone's width.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from duality import plots
-from duality.experiments.experiment import Arm, Experiment
-from duality.experiments.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
-from duality.experiments.figure_2 import FIG_2
-from duality.experiments.published import TABLE_S5, TEXT
-from duality.experiments.result import Results
-from duality.experiments.scale import Scale
-from duality.experiments.statistics import Comparison
-from duality.experiments.supplement import SUPP_C, SUPP_D, SUPP_E, projector_weights
+from duality.experiments.claims.experiment import Arm, Experiment
+from duality.experiments.claims.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
+from duality.experiments.claims.figure_2 import FIG_2
+from duality.experiments.claims.published import TABLE_S5, TEXT
+from duality.experiments.claims.supplement import SUPP_C, SUPP_D, SUPP_E, projector_weights
+from duality.experiments.infer.statistics import Comparison
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
 
 Drawn = tuple[Figure, str]
 Run = tuple[str, str, Sequence[float]]

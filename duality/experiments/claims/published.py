@@ -7,8 +7,8 @@ run, so none comes with a spread. The table's come from a secondary reading; the
 from dataclasses import dataclass
 from typing import Literal
 
-from duality.experiments.experiment import Arm
-from duality.experiments.scale import Scale
+from duality.experiments.claims.experiment import Arm
+from duality.experiments.plan.scale import Scale
 
 REPRESENTATION = 2048
 """Dimensions of the paper's representations. Embeddings have 256 to 8192: 1/8 to 4 times as many."""

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from duality.experiments.experiment import Arm, Judgement
-from duality.experiments.published import published_difference
-from duality.experiments.result import Results
-from duality.experiments.sample import POWER
-from duality.experiments.scale import Scale
-from duality.experiments.statistics import (
+from duality.experiments.claims.experiment import Arm, Judgement
+from duality.experiments.claims.published import published_difference
+from duality.experiments.infer.sample import POWER
+from duality.experiments.infer.statistics import (
     Bound,
     Comparison,
     Correlation,
@@ -18,6 +16,8 @@ from duality.experiments.statistics import (
     compare,
     holm,
 )
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
 
 Statistic = Comparison | Bound | Correlation
 Pair = tuple[Arm, Arm]

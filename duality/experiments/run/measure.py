@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.experiments.grid import Cell
+from duality.experiments.plan.cell import Cell
 from duality.normalization import center, unit_embeddings
 from duality.training.embed import evaluate, features_of, load_network
 from duality.training.features import Features

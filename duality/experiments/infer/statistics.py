@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from scipy import stats
 
-from duality.experiments.sample import MOST, Regions, Sample
+from duality.experiments.infer.sample import MOST, Regions, Sample
 
 Verdict = Literal["equivalent", "different", "undecided"]
 Place = Literal["inside", "outside", "undecided"]

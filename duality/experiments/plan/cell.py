@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from duality.experiments.scale import Scale
+from duality.experiments.plan.scale import Scale
 from duality.training.errors import RecipeError
 from duality.training.recipe import Recipe, load_recipe
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from itertools import pairwise
 from statistics import fmean
 
-from duality.experiments.experiment import Arm, Experiment, Judgement
-from duality.experiments.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
-from duality.experiments.figure_2 import FIG_2
-from duality.experiments.judging import alike, compared, correlated, difference_label, inside, judgement
-from duality.experiments.published import difference_in_text
-from duality.experiments.result import CellResult, Results
-from duality.experiments.scale import Scale
-from duality.experiments.statistics import Bound, Comparison, Correlation, bound, compare, correlation, holm
+from duality.experiments.claims.experiment import Arm, Experiment, Judgement
+from duality.experiments.claims.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
+from duality.experiments.claims.figure_2 import FIG_2
+from duality.experiments.claims.published import difference_in_text
+from duality.experiments.infer.judging import alike, compared, correlated, difference_label, inside, judgement
+from duality.experiments.infer.statistics import Bound, Comparison, Correlation, bound, compare, correlation, holm
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import CellResult, Results
 
 _ALPHA = 0.05
 _SEEDS_OF_REPULSIONS = 3

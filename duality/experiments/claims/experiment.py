@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from duality.experiments.result import Results
-    from duality.experiments.scale import Scale
-    from duality.experiments.statistics import Bound, Comparison, Correlation
+    from duality.experiments.infer.statistics import Bound, Comparison, Correlation
+    from duality.experiments.plan.scale import Scale
+    from duality.experiments.run.record import Results
 
 Verdict = Literal["holds", "refuted", "undecided", "not run"]
 
@@ -99,7 +99,7 @@ class Experiment:
 
 def limits_of(scale: "Scale") -> str:
     """What a scale is, next to the paper's, in one sentence."""
-    from duality.experiments.grid import Cell
+    from duality.experiments.plan.cell import Cell
 
     recipe = Cell(scale, scale.baseline, scale.projector, 0).recipe()
     encoder, data, epochs = recipe.encoder, recipe.data, recipe.optimizer.epochs

@@ -14,7 +14,7 @@ from duality.training.errors import RecipeError
 class Method:
     """A method under its name in the figures: a loss, and overrides of the scale's recipe.
 
-    ``tuned`` are the overrides that `duality.experiments.tuning` found, for the method itself or for the one that
+    ``tuned`` are the overrides that `duality.experiments.run.tune` found, for the method itself or for the one that
     the scale's file names as ``tuned_as``; they are laid over ``set``, and tuning itself starts without them.
     """
 

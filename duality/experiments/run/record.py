@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from duality.experiments.grid import Cell
-from duality.experiments.scale import Scale
+from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.scale import Scale
 from duality.training.checkpoint import write_atomically
 from duality.training.errors import RecipeError, RunError
 from duality.training.recipe import recipe_from_dict
@@ -35,7 +35,7 @@ _REQUIRED = {
 
 @dataclass(frozen=True)
 class CellResult:
-    """What a cell gave. ``document`` is the whole record: see `duality.experiments.measurement`."""
+    """What a cell gave. ``document`` is the whole record: see `duality.experiments.run.measure`."""
 
     method: str
     projector: str

@@ -1,9 +1,9 @@
 """Figure 2: SimCLR under other normalisations of its embeddings."""
 
-from duality.experiments.experiment import Arm, Experiment, Judgement
-from duality.experiments.judging import alike, compared, judgement
-from duality.experiments.result import Results
-from duality.experiments.scale import Scale
+from duality.experiments.claims.experiment import Arm, Experiment, Judgement
+from duality.experiments.infer.judging import alike, compared, judgement
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
 
 
 def _normalisations(scale: Scale) -> tuple[Arm, ...]:

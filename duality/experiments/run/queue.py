@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from duality.experiments.grid import Cell
-from duality.experiments.measurement import measure
-from duality.experiments.provenance import provenance
-from duality.experiments.result import find_result, missing, write_result
+from duality.experiments.plan.cell import Cell
+from duality.experiments.run.measure import measure
+from duality.experiments.run.provenance import provenance
+from duality.experiments.run.record import find_result, missing, write_result
 from duality.training.errors import DataError, InterruptedRunError, LockedError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter

@@ -11,8 +11,8 @@ from typing import get_args
 
 import numpy as np
 
-from duality.experiments.result import Results
-from duality.experiments.statistics import Verdict, compare
+from duality.experiments.infer.statistics import Verdict, compare
+from duality.experiments.run.record import Results
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Figure 1: the variants of VICReg and SimCLR perform alike, and what the projector has to do with it."""
 
-from duality.experiments.experiment import Arm, Experiment, Judgement
-from duality.experiments.judging import Pair, alike, better, compared, judgement, published_for
-from duality.experiments.result import Results
-from duality.experiments.scale import Scale
+from duality.experiments.claims.experiment import Arm, Experiment, Judgement
+from duality.experiments.infer.judging import Pair, alike, better, compared, judgement, published_for
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
 
 _FAMILY = ("VICReg", "VICReg-exp", "VICReg-ctr")
 _AGAINST_SIMCLR = ("VICReg", "VICReg-ctr", "SimCLR-original", "SimCLR", "SpectralContrastive", "BarlowTwins")

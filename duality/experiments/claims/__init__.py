@@ -1,0 +1,1 @@
+"""The paper's empirical claims, one after another, and its own numbers."""

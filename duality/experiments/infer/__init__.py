@@ -1,0 +1,1 @@
+"""From results to verdicts: statistics that know nothing of the paper."""

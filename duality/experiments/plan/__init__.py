@@ -1,0 +1,1 @@
+"""What is planned: scales, arms, cells, and what was declared before anything ran."""

@@ -1,0 +1,1 @@
+"""What makes results: the queue of cells, tuning, measuring, records with provenance."""

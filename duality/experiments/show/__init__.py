@@ -1,0 +1,1 @@
+"""Judgements as tables and pictures."""
