@@ -20,6 +20,7 @@ from duality.cli.output import console, evidence_as_json, print_json, verdict_te
 
 if TYPE_CHECKING:
     from duality.numeric.audit import Audit, Norms
+    from duality.numeric.spectrum import Spectrum
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Embeddings, N samples × M dimensions.")]
 Key = Annotated[str | None, typer.Option(help="Which array of a .npz, .pt or .safetensors file to read.")]
@@ -85,8 +86,8 @@ def _print_audit(out: Console, file: Path, result: "Audit") -> None:
 def _print_grid(out: Console, header: tuple[str, str, str], rows: dict[str, list[str]]) -> None:
     grid = Table.grid(padding=(0, 3))
     grid.add_column(style="dim", width=27)
-    grid.add_column(justify="right", width=19)
-    grid.add_column(justify="right", width=19)
+    for _ in range(2):
+        grid.add_column(justify="right", min_width=19)
     grid.add_row(*(Text(name, "bold") for name in header))
     for name, values in rows.items():
         grid.add_row(name, *values)
@@ -131,10 +132,17 @@ def _sides(result: "Audit") -> dict[str, list[str]]:
 def _spectra(result: "Audit") -> dict[str, list[str]]:
     spectra = result.spectrum, result.centered_spectrum
     return {
-        "numerical rank": [f"{each.numerical_rank:,}" for each in spectra],
+        "numerical rank": [_rank(each) for each in spectra],
         "effective rank (RankMe)": [f"{each.effective_rank:,.1f}" for each in spectra],
         "participation ratio": [f"{each.participation_ratio:,.1f}" for each in spectra],
     }
+
+
+def _rank(spectrum: "Spectrum") -> str:
+    """The numerical rank, or the least that it can be where the data type is too coarse to tell."""
+    return (
+        f"≥ {spectrum.numerical_rank:,}, undetermined" if spectrum.undetermined else f"{spectrum.numerical_rank:,}"
+    )
 
 
 def _number(value: float | None) -> str:

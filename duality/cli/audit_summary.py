@@ -28,12 +28,14 @@ def summary(result: "Audit") -> list[str]:
 def _collapse(result: "Audit") -> str:
     if not result.energy:
         return "Collapsed: every embedding is zero."
-    rank = result.centered_spectrum.effective_rank
-    if result.mean_share > 1 - _COLLAPSED or not rank:
+    rank, spread = result.centered_spectrum.effective_rank, 1 - result.mean_share
+    if spread < _COLLAPSED or not rank:
         return "Collapsed: every embedding is the same point, or nearly."
+    if spread < result.rounding_share:
+        return f"Collapsed, as far as {result.dtype} can tell: embeddings differ by no more than its rounding."
     possible = min(result.dimensions, result.samples - 1)
     prefix = "Dimensional collapse: uses" if rank < _FEW * possible else "Uses"
-    empty = possible - result.centered_spectrum.numerical_rank
+    empty = possible - result.centered_spectrum.numerical_rank - result.centered_spectrum.undetermined
     more = f"; {empty:,} of {possible:,} possible directions are empty" if empty else ""
     return (
         f"{prefix} {rank:.0f} of {result.dimensions:,} dimensions (effective rank of the centred embeddings){more}."
@@ -55,10 +57,11 @@ def _norms(result: "Audit") -> str:
 
 
 def _spread(norms: "Norms", names: dict[float, str]) -> str:
+    """Extremes to two digits: all that half precision holds of a norm with few large entries."""
     if norms.largest - norms.smallest > _NEAR * norms.largest:
-        return f"norms from {norms.smallest:.3g} to {norms.largest:.3g}"
+        return f"norms from {norms.smallest:.2g} to {norms.largest:.2g}"
     name = next((name for norm, name in names.items() if abs(norms.largest - norm) < _NEAR * norm), None)
-    return f"norm {name or f'{norms.largest:.3g}'}"
+    return f"norm {name or f'{norms.largest:.2g}'}"
 
 
 def _difference(result: "Audit") -> str:

@@ -1,6 +1,7 @@
 """What one matrix of embeddings looks like through the paper: both criteria, norms, ranks, the cheaper side.
 
-One pass over the samples in float64; nothing larger than a block of them, M × M, or N × N where N < M, is built.
+Everything is added up over blocks of samples in float64; nothing larger than a block of them, M × M, or N × N where
+N < M, is built.
 The duality itself is certified, on the whole matrix up to `CERTIFIED_SIZE`, else on evenly spaced rows and columns.
 Batch-first ``z`` = Kᵀ of shape (N, M); M dimensions are the paper's rows, N samples its columns.
 """
@@ -17,10 +18,10 @@ from torch import Tensor
 from duality.criteria import as_embeddings
 from duality.numeric.certify import Certified, CertifiedSide, certify
 from duality.numeric.check import Check
+from duality.numeric.spectrum import Spectrum, blocks, spectra
 
 CERTIFIED_SIZE = 4096
 """Samples, and dimensions, up to which the N × N and the M × M matrix are both built."""
-_BLOCK_ENTRIES = 2**22
 _RANGE = 1e60
 """Beyond this, or below its inverse, fourth powers would leave the range of float64."""
 
@@ -65,21 +66,6 @@ class Criterion:
 
 
 @dataclass(frozen=True)
-class Spectrum:
-    """How many directions the embeddings use, by three measures of their singular values σ.
-
-    Attributes:
-        numerical_rank: σ above max(N, M) rounding units of the file's data type, relative to the largest.
-        effective_rank: exp of the entropy of σ / Σσ (Roy & Vetterli 2007; RankMe, Garrido et al. 2023).
-        participation_ratio: (Σσ²)² / Σσ⁴, at most the rank.
-    """
-
-    numerical_rank: int
-    effective_rank: float
-    participation_ratio: float
-
-
-@dataclass(frozen=True)
 class Audit:
     """What `audit` measures.
 
@@ -93,6 +79,7 @@ class Audit:
         sample_contrastive, dimension_contrastive: L_c and L_nc, on both sides.
         unit_sample_contrastive: L_c of the embeddings scaled to unit norm.
         mean_share: part of the energy that the mean embedding holds: 0 for centred embeddings.
+        rounding_share: the largest part of the energy that rounding to ``dtype`` can have made.
         constant_dimensions: dimensions with the same entry for every sample.
         sample_norms, dimension_norms: the paper's columns and rows.
         spectrum, centered_spectrum: of the embeddings, and of the centred ones.
@@ -109,6 +96,7 @@ class Audit:
     dimension_contrastive: Criterion
     unit_sample_contrastive: float
     mean_share: float
+    rounding_share: float
     constant_dimensions: int
     sample_norms: Norms
     dimension_norms: Norms
@@ -164,16 +152,16 @@ def audit(z: Float[Tensor, "N M"]) -> Audit:
         ValueError: ``z`` is not a floating-point matrix, has fewer than two samples or no dimension, entries that
             are not finite, or entries too large or small for fourth powers in float64.
     """
+    dtype = z.dtype
+    if dtype.itemsize == 1 and dtype.is_floating_point:
+        z = z.float()  # torch finds neither extremes nor NaN among eight bits
     _check_input(z)
     n, m = z.shape
     sums = _Sums.of(z)
     samples = _norms(sums.sample_energies, _repeated(z))
     dimensions = _norms(sums.dimension_energies, _repeated(z.T))
     energy = float(sums.sample_energies.sum())
-    threshold = max(n, m) * torch.finfo(z.dtype).eps
-    singular, centered = (torch.linalg.svdvals(factor) for factor in (sums.factor[:, 1:], sums.factor[1:, 1:]))
-    peak = float(singular.max())
-    gram_norm = float(singular.pow(4).sum())
+    found = spectra(z, sums.sample_energies.sqrt(), dtype)
     part = z[:: -(-n // CERTIFIED_SIZE), :: -(-m // CERTIFIED_SIZE)]
     certified = certify(part.cpu())
     if part.shape == z.shape:
@@ -182,25 +170,26 @@ def audit(z: Float[Tensor, "N M"]) -> Audit:
             for evaluate in (certified.sample_contrastive, certified.dimension_contrastive)
         ]
     else:
-        values = (gram_norm - norms.fourth_powers for norms in (samples, dimensions))
+        values = (found.gram_norm - norms.fourth_powers for norms in (samples, dimensions))
         criteria = [Criterion(value, None) if n < m else Criterion(None, value) for value in values]
     return Audit(
         samples=n,
         dimensions=m,
-        dtype=str(z.dtype).removeprefix("torch."),
+        dtype=str(dtype).removeprefix("torch."),
         checks=_checks(certified, *part.shape),
         certified_shape=(part.shape[0], part.shape[1]),
         energy=energy,
-        gram_norm=gram_norm,
+        gram_norm=found.gram_norm,
         sample_contrastive=criteria[0],
         dimension_contrastive=criteria[1],
         unit_sample_contrastive=float(sums.unit_product.square().sum()) - (n - samples.zeros),
         mean_share=float(sums.total.square().sum()) / n / energy if energy else 0.0,
+        rounding_share=found.rounding**2 / energy if energy else 0.0,
         constant_dimensions=int((z.amax(dim=0) == z.amin(dim=0)).sum()),
         sample_norms=samples,
         dimension_norms=dimensions,
-        spectrum=_spectrum(singular, threshold * peak),
-        centered_spectrum=_spectrum(centered, threshold * peak),
+        spectrum=found.given,
+        centered_spectrum=found.centered,
     )
 
 
@@ -219,27 +208,21 @@ def _check_input(z: Tensor) -> None:
 
 @dataclass
 class _Sums:
-    """What one pass over blocks of samples adds up, in float64.
-
-    ``factor`` is the R of a QR decomposition of [1 z]. Without its first column it has the singular values of
-    ``z``; without its first row too, those of the centred ``z``.
-    """
+    """What one pass over blocks of samples adds up, in float64."""
 
     sample_energies: Tensor
     dimension_energies: Tensor
     total: Tensor
-    factor: Tensor
     unit_product: Tensor
 
     @classmethod
     def of(cls, z: Tensor) -> "_Sums":
         n, m = z.shape
         small = min(n, m)
-        shapes = ((0,), (m,), (m,), (0, m + 1), (small, small))
+        shapes = ((0,), (m,), (m,), (small, small))
         sums = cls(*(torch.zeros(shape, dtype=torch.float64) for shape in shapes))
-        # Blocks taller than wide: to decompose one costs little more than to multiply it, and N ≤ M is one block.
-        for block in z.split(max(m + 1, _BLOCK_ENTRIES // (m + 1))):
-            sums._add(block.to("cpu", torch.float64))
+        for block in blocks(z):
+            sums._add(block)
         return sums
 
     def _add(self, block: Tensor) -> None:
@@ -247,8 +230,6 @@ class _Sums:
         self.sample_energies = torch.cat([self.sample_energies, energies])
         self.dimension_energies += block.square().sum(dim=0)
         self.total += block.sum(dim=0)
-        with_ones = torch.cat([block.new_ones(len(block), 1), block], dim=1)
-        self.factor = torch.linalg.qr(torch.cat([self.factor, with_ones]), mode="r").R
         unit = block / torch.where(energies > 0, energies, 1.0).sqrt()[:, None]
         self.unit_product += unit.T @ unit if self.unit_product.shape[0] == unit.shape[1] else unit @ unit.T
 
@@ -273,16 +254,6 @@ def _repeated(rows: Tensor) -> int:
     """How many rows equal an earlier one, entry by entry (0 and −0 are equal)."""
     raw = (rows.cpu() + 0.0).contiguous().view(torch.uint8).numpy()
     return len(raw) - len(np.unique(raw.view(f"V{raw.shape[1]}")))
-
-
-def _spectrum(singular: Tensor, threshold: float) -> Spectrum:
-    rank = int((singular > threshold).sum())
-    if not rank:
-        return Spectrum(0, 0.0, 0.0)
-    energy = singular.square()
-    entropy = torch.special.entr(singular / singular.sum()).sum()
-    participation = energy.sum().square() / energy.square().sum()
-    return Spectrum(rank, float(entropy.exp()), float(participation))
 
 
 def _checks(k: Certified, n: int, m: int) -> tuple[Check, ...]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import duality
 from duality.numeric import audit as module
+from duality.numeric import spectrum
 from duality.numeric.audit import audit
 
 
@@ -63,7 +64,7 @@ def test_centred_spectrum_is_that_of_centred_embeddings(shape):
 def test_blocks_do_not_change_the_result(monkeypatch):
     z = gaussian(500, 6) + 1
     whole = audit(z)
-    monkeypatch.setattr(module, "_BLOCK_ENTRIES", 70)
+    monkeypatch.setattr(spectrum, "_BLOCK_ENTRIES", 70)
     blocks = audit(z)
     assert blocks.energy == pytest.approx(whole.energy, rel=1e-12)
     assert blocks.centered_spectrum.effective_rank == pytest.approx(
