@@ -148,19 +148,32 @@ def _check_scalable(support: np.ndarray) -> None:
     rows, columns = np.nonzero(support)
     tails = np.concatenate([rows, np.full(n, source), n + np.arange(m)])
     heads = np.concatenate([n + columns, np.arange(n), np.full(m, sink)])
-    capacity = np.concatenate([np.full(rows.size, max(n, m)), np.full(n, m), np.full(m, n)]).astype(np.int32)
-    graph = csr_array((capacity, (tails, heads)), shape=(n + m + 2,) * 2)
-    flow = maximum_flow(graph, source, sink)
+    capacity = np.concatenate([np.full(rows.size, max(n, m)), np.full(n, m), np.full(m, n)])
+    flow = maximum_flow(_graph(capacity, tails, heads, size=n + m + 2), source, sink)
     hint = "add a little noise, or remove the samples and dimensions with most zeros"
     if flow.flow_value < n * m:
         raise NotScalableError(f"its zeros leave no scaling of this {n} × {m} matrix to equal norms: {hint}")
-    used = flow.flow[rows, n + columns] > 0
-    back = csr_array(
-        (np.ones(rows.size + used.sum()), (np.r_[rows, n + columns[used]], np.r_[n + columns, rows[used]])),
-        shape=(n + m,) * 2,
+    # By coordinates, since what scipy returns for indices depends on its version. Flows back are negative.
+    flows = flow.flow.tocoo()
+    inner = (flows.data > 0) & (flows.row < n) & (flows.col < n + m)
+    carries = np.zeros_like(support)
+    carries[flows.row[inner], flows.col[inner] - n] = True
+    used = carries[rows, columns]
+    residual = _graph(
+        np.ones(rows.size + used.sum()),
+        np.r_[rows, n + columns[used]],
+        np.r_[n + columns, rows[used]],
+        size=n + m,
     )
-    _, component = connected_components(back, connection="strong")
+    _, component = connected_components(residual, connection="strong")
     if not (used | (component[rows] == component[n + columns])).all():
         raise NotScalableError(
             f"this {n} × {m} matrix nears equal norms only as some of its non-zeros vanish: {hint}"
         )
+
+
+def _graph(weights: np.ndarray, tails: np.ndarray, heads: np.ndarray, size: int) -> csr_array:
+    """A directed graph. Before its version 1.15 scipy wants 32 bits, and with 64 some of it prints an error, goes
+    on, and returns what was in the memory."""
+    weights, tails, heads = (each.astype(np.int32) for each in (weights, tails, heads))
+    return csr_array((weights, (tails, heads)), shape=(size, size))

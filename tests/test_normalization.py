@@ -8,8 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
 from torch.autograd import gradcheck, gradgradcheck
 
+from duality import normalization
 from duality.criteria import sample_contrastive
 from duality.normalization import (
     NotScalableError,
@@ -174,6 +176,29 @@ def test_refused_are_exactly_the_patterns_without_a_scaling(shape):
         else:
             with pytest.raises(NotScalableError):
                 double_normalize(support)
+
+
+def test_older_versions_of_scipy_are_served(monkeypatch):
+    """Before 1.15 they take indices of 32 bits only, and 1.11 to 1.14 return a matrix where now there is an array."""
+    calls = []
+
+    def strict(function):
+        def call(graph, *arguments, **options):
+            assert {graph.indices.dtype, graph.indptr.dtype} == {np.dtype("int32")}
+            calls.append(function)
+            result = function(graph, *arguments, **options)
+            if hasattr(result, "flow"):
+                result.flow = csr_matrix(result.flow)
+            return result
+
+        return call
+
+    for function in (normalization.maximum_flow, normalization.connected_components):
+        monkeypatch.setattr(normalization, function.__name__, strict(function))
+    assert double_normalize(torch.eye(3)).converged
+    with pytest.raises(NotScalableError, match="nears equal norms only"):
+        double_normalize(torch.tensor([[1.0, 1.0], [0.0, 1.0]]))
+    assert len(calls) == 4
 
 
 @pytest.mark.parametrize(
