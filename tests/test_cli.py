@@ -107,6 +107,28 @@ def test_bare_command_fails_with_one_claim(claims, run):
     assert "too much: 3 > 2" in " ".join(out.split())
 
 
+@pytest.mark.parametrize(
+    ("command", "broken"),
+    [
+        ([], {"numeric": lambda z: [1 / 0]}),
+        ([], {"prove": lambda: 1 / 0}),
+        (["numeric"], {"constructed": lambda: [1 / 0]}),
+        (["prove"], {"prove": lambda: 1 / 0}),
+    ],
+)
+def test_an_exception_is_no_refutation(claims, run, command, broken):
+    trials = [] if command == ["prove"] else ["--trials", 1]
+    claims(GOOD, claim("lem-9", **broken))
+    code, out, _ = run(*command, *trials)
+    assert code == 3
+    assert "refuted" not in out.replace("0 refuted", "")
+    assert "ZeroDivisionError: division by zero" in out
+    _, document = json.loads(run(*command, *trials, "--json")[1])
+    assert (document["verdict"], document["ok"]) == ("error", None)
+    claims(FALSE, claim("lem-9", **broken))
+    assert run(*command, *trials)[0] == (3 if command == ["prove"] else 1)
+
+
 def test_claim_without_evidence_does_not_hold(claims, run):
     claims(claim("eq-9"))
     code, out, _ = run("--trials", 1)

@@ -179,7 +179,7 @@ def test_refused_are_exactly_the_patterns_without_a_scaling(shape):
 
 
 def test_older_versions_of_scipy_are_served(monkeypatch):
-    """Before 1.15 they take indices of 32 bits only, and 1.11 to 1.14 return a matrix where now there is an array."""
+    """Before 1.15 they take indices of 32 bits only, and return a matrix where now there is an array."""
     calls = []
 
     def strict(function):

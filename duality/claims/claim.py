@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from duality.numeric.check import Check
     from duality.symbolic.proof import Proof
 
-Verdict = Literal["holds", "corrected", "refuted", "not run"]
+Verdict = Literal["holds", "corrected", "refuted", "error", "not run"]
 Kind = Literal["symbolic", "formal", "numeric", "empirical"]
 
 
@@ -51,8 +51,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The outcome of one kind of evidence: ``ok`` is None where it was not run, and ``detail`` says why.
+    """The outcome of one kind of evidence: ``ok`` is None where there is no result, and ``detail`` says why.
 
+    ``error``: it was run, and an exception left it without a result, a fault of the program and not of the claim.
     ``steps`` are those of a proof; ``checks`` counts the comparisons of numeric evidence.
     """
 
@@ -62,3 +63,4 @@ class Evidence:
     detail: str
     steps: tuple[str, ...] = ()
     checks: int = 0
+    error: bool = False

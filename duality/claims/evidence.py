@@ -1,6 +1,7 @@
 """Running a claim's evidence: its symbolic proof, its theorems in Coq, its numeric checks on embeddings.
 
-Whatever goes wrong inside a claim, an exception included, is that claim's failure and nobody else's.
+Whatever goes wrong inside a claim is that claim's and nobody else's. What fails refutes it; an exception does not,
+and is an ``error``.
 """
 
 import time
@@ -11,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from duality.claims.claim import Claim, Evidence, Kind, Verdict
+from duality.symbolic.proof import NotProvedError
 
 if TYPE_CHECKING:
     from duality.formal.kernel import Report
@@ -30,15 +32,25 @@ class Outcome:
 
     @property
     def ok(self) -> bool | None:
-        """Whether all evidence that was run agrees; None where none was."""
+        """Whether all evidence that was run agrees; None where none was, or an exception hides what some says."""
         results = [piece.ok for piece in self.evidence if piece.ok is not None]
-        return all(results) if results else None
+        if False in results:
+            return False
+        return True if results and not self.error else None
+
+    @property
+    def error(self) -> bool:
+        """Whether an exception left some of the evidence without a result."""
+        return any(piece.error for piece in self.evidence)
 
     @property
     def verdict(self) -> Verdict:
-        """The claim's own verdict if the evidence bears it out, else ``refuted``; ``not run`` without any."""
+        """The claim's own verdict if the evidence bears it out, ``refuted`` if any of it does not.
+
+        Without either: ``error`` after an exception, ``not run`` where nothing was.
+        """
         if self.ok is None:
-            return "not run"
+            return "error" if self.error else "not run"
         return self.claim.verdict if self.ok else "refuted"
 
     @property
@@ -62,14 +74,19 @@ def kinds(claim: Claim) -> tuple[Kind, ...]:
 
 
 def run_symbolic(claim: Claim) -> Evidence:
-    """Derive the claim for all M and N; ``steps`` are those of the proof."""
+    """Derive the claim for all M and N; ``steps`` are those of the proof.
+
+    What is not proved fails; any exception but NotProvedError is an error.
+    """
     if claim.prove is None:
         return Evidence("symbolic", None, 0.0, "has no symbolic proof")
     start = time.perf_counter()
     try:
         proof = claim.prove()
+    except NotProvedError as error:
+        return Evidence("symbolic", False, time.perf_counter() - start, _one_line(error))
     except Exception as error:
-        return Evidence("symbolic", False, time.perf_counter() - start, describe(error))
+        return Evidence("symbolic", None, time.perf_counter() - start, describe(error), error=True)
     steps = tuple(proof.steps)
     detail = f"{proof.statement}: proved in {_count(len(steps), 'step')}"
     return Evidence("symbolic", bool(steps), time.perf_counter() - start, detail if steps else "no step", steps)
@@ -95,7 +112,8 @@ def run_formal(claim: Claim, report: "Report") -> Evidence:
 def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
     """Check the claim on every sample, and once on the matrices that it constructs itself.
 
-    Only what is checked counts: a claim none of whose checks applies to the samples is not run.
+    Only what is checked counts: a claim none of whose checks applies to the samples is not run. After an exception
+    the other samples are checked all the same: a check that fails refutes, and else there is no result.
     """
     if claim.numeric is None and claim.constructed is None:
         return Evidence("numeric", None, 0.0, "has no numeric check")
@@ -107,7 +125,8 @@ def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
         for sample in samples:
             with _threads_for(sample):
                 tally.add(_name(sample), partial(claim.numeric, sample.z))
-    return Evidence("numeric", tally.ok, time.perf_counter() - start, str(tally), checks=tally.checks)
+    seconds, error = time.perf_counter() - start, bool(tally.errors and not tally.failures)
+    return Evidence("numeric", tally.ok, seconds, str(tally), checks=tally.checks, error=error)
 
 
 @contextmanager
@@ -125,10 +144,12 @@ def _threads_for(sample: "Sample") -> Iterator[None]:
 
 
 def describe(error: Exception) -> str:
-    """An exception in one line, with its type unless that is NotProvedError, which says nothing more."""
-    name = type(error).__name__
-    message = " ".join(str(error).split()) or "no message"
-    return message if name == "NotProvedError" else f"{name}: {message}"
+    """An exception in one line, with its type."""
+    return f"{type(error).__name__}: {_one_line(error)}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or "no message"
 
 
 @dataclass
@@ -137,9 +158,11 @@ class _Tally:
 
     checks: int = 0
     failures: int = 0
+    errors: int = 0
     sources: int = 0
     worst: float = 0.0
     first_failure: str = ""
+    first_error: str = ""
 
     def add(self, source: str, checks: "Callable[[], Iterable[Check]]") -> None:
         """Count the checks of one matrix, or of the matrices that a claim constructs."""
@@ -148,25 +171,26 @@ class _Tally:
             for check in checks():
                 self.checks += 1
                 if not check.ok:
-                    self._fail(f"{source}: {check}")
+                    self.failures += 1
+                    self.first_failure = self.first_failure or f"{source}: {check}"
                 elif check.expect == "within" and check.bound > 0:
                     self.worst = max(self.worst, check.residual / check.bound)
         except Exception as error:
-            self.checks += 1
-            self._fail(f"{source}: {describe(error)}")
+            self.errors += 1
+            self.first_error = self.first_error or f"{source}: {describe(error)}"
         self.sources += self.checks > before
-
-    def _fail(self, what: str) -> None:
-        self.failures += 1
-        self.first_failure = self.first_failure or what
 
     @property
     def ok(self) -> bool | None:
-        return self.failures == 0 if self.checks else None
+        if self.failures:
+            return False
+        return True if self.checks and not self.errors else None
 
     def __str__(self) -> str:
         if self.failures:
             return f"{self.failures:,} of {_count(self.checks, 'check')} failed, the first on {self.first_failure}"
+        if self.errors:
+            return f"{_count(self.errors, 'error')} after {_count(self.checks, 'check')}, on {self.first_error}"
         if not self.checks:
             return "no check applies to the matrices given"
         worst = f", the worst at {self.worst:.2g} of its bound" if self.worst else ""

@@ -1,7 +1,7 @@
 """``duality-verify``: the verdicts of the paper's statements on the command line.
 
 Each command is one file here and one entry of `_COMMANDS`. Exit codes: 0 every verdict holds, 1 one does not,
-2 bad input (one line that names the fix), 130 interrupted.
+2 bad input (one line that names the fix), 3 an exception left a claim without a verdict, 130 interrupted.
 """
 
 import difflib

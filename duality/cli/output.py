@@ -16,7 +16,14 @@ from rich.text import Text
 from duality.claims import Claim, Evidence, Kind, Verdict
 from duality.claims.evidence import Outcome
 
-STYLES = {"holds": "green", "corrected": "yellow", "refuted": "bold red", "undecided": "yellow", "not run": "dim"}
+STYLES = {
+    "holds": "green",
+    "corrected": "yellow",
+    "refuted": "bold red",
+    "undecided": "yellow",
+    "error": "bold red",
+    "not run": "dim",
+}
 _PLAIN_WIDTH = 120
 
 
@@ -93,7 +100,7 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
     for outcome in outcomes:
         for piece in outcome.evidence:
             if piece.kind in kinds and not piece.ok:
-                failed = "failed" if piece.ok is False else "not run"
+                failed = "failed" if piece.ok is False else "error" if piece.error else "not run"
                 out.print(f"{outcome.claim.id}: {piece.kind} evidence {failed}: {piece.detail}", style="red")
     out.print(sum_of(outcomes), style="bold")
     if any(outcome.verdict == "corrected" for outcome in outcomes):
@@ -103,6 +110,8 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
 
 
 def _cell(piece: Evidence | None) -> Text:
+    if piece is not None and piece.error:
+        return Text("error", "bold red")
     if piece is None or piece.ok is None:
         return Text("–", "dim")
     if not piece.ok:
@@ -114,8 +123,8 @@ def _cell(piece: Evidence | None) -> Text:
 def sum_of(outcomes: Sequence[Outcome]) -> str:
     """How many claims there are of each verdict: ``31 claims: 18 hold, 13 corrected, 0 refuted``."""
     counts = Counter(outcome.verdict for outcome in outcomes)
-    hold, corrected, refuted, left = (counts[verdict] for verdict in get_args(Verdict))
-    more = f", {left} not run" if left else ""
+    hold, corrected, refuted, errors, left = (counts[verdict] for verdict in get_args(Verdict))
+    more = "".join(f", {count} {name}" for count, name in ((errors, "error"), (left, "not run")) if count)
     return f"{len(outcomes)} claims: {hold} hold, {corrected} corrected, {refuted} refuted{more}"
 
 
@@ -146,9 +155,11 @@ def evidence_as_json(piece: Evidence) -> dict[str, Any]:
         "seconds": round(piece.seconds, 3),
         "detail": piece.detail,
         "steps": list(piece.steps),
+        "error": piece.error,
     }
 
 
 def leave(outcomes: Iterable[Outcome]) -> None:
-    """Exit with 0 if every outcome is as claimed, else 1."""
-    raise typer.Exit(0 if all(outcome.ok for outcome in outcomes) else 1)
+    """Exit with 0 if every outcome is as claimed, 3 if nothing but an exception stands against that, else 1."""
+    verdicts = {outcome.verdict for outcome in outcomes if not outcome.ok}
+    raise typer.Exit((3 if verdicts == {"error"} else 1) if verdicts else 0)

@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """Write one self-contained HTML page: every claim with its verdict, evidence and figures, from results on disk.
 
-    The exit code is 1 only if a proof or a check of --run failed.
+    The exit code is 1 only if a proof or a check of --run failed, 3 if it could not be finished.
     """
     outcomes: list[Outcome] = []
     with bad_input():

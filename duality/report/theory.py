@@ -68,7 +68,7 @@ def _rows(outcome: Outcome) -> tuple[tuple[Markup, ...], ...]:
 
 def _result(piece: Evidence) -> Markup:
     if piece.ok is None:
-        return verdict_mark("not run")
+        return verdict_mark("error" if piece.error else "not run")
     return verdict_mark("holds", _SUCCESS[piece.kind]) if piece.ok else verdict_mark("refuted", "failed")
 
 

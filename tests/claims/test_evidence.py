@@ -1,5 +1,6 @@
 """Evidence counts what was checked, names what failed, and never lets one claim's failure out."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -48,7 +49,6 @@ def test_proof_keeps_its_steps():
     ("prove", "detail"),
     [
         (rejected, "a − b is not zero"),
-        (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda: Proof("nothing shown"), "no step"),
     ],
 )
@@ -71,10 +71,30 @@ def test_first_failure_is_named():
     assert evidence.detail == "1 of 2 checks failed, the first on large, 4 × 1, float64: z is zero: 4 > 0.5"
 
 
-def test_exception_is_that_claims_failure_on_that_sample():
-    evidence = run_numeric(replace(CLAIM, numeric=broken), SAMPLES)
-    assert evidence.ok is False
-    assert "the first on small, 2 × 3, float32: RuntimeError: no luck" in evidence.detail
+def test_exception_is_an_error_of_the_program_and_refutes_nothing():
+    symbolic = run_symbolic(replace(CLAIM, prove=lambda: 1 / 0))
+    assert (symbolic.ok, symbolic.error, symbolic.detail) == (None, True, "ZeroDivisionError: division by zero")
+    numeric = run_numeric(replace(CLAIM, numeric=broken), SAMPLES)
+    assert (numeric.ok, numeric.error, numeric.checks) == (None, True, 0)
+    assert numeric.detail == "2 errors after 0 checks, on small, 2 × 3, float32: RuntimeError: no luck"
+    constructed = run_numeric(replace(CLAIM, numeric=half_of_bound, constructed=lambda: [1 / 0]), SAMPLES)
+    assert (constructed.ok, constructed.error, constructed.checks) == (None, True, 6)
+    for piece in (symbolic, numeric, constructed):
+        assert Outcome(CLAIM, (piece,)).verdict == "error"
+
+
+def test_a_check_that_fails_refutes_beside_an_exception():
+    def failing_then_broken(z: torch.Tensor) -> Iterator[Check]:
+        yield from positive(z)
+        raise RuntimeError("no luck")
+
+    evidence = run_numeric(replace(CLAIM, numeric=failing_then_broken), SAMPLES)
+    assert (evidence.ok, evidence.error) == (False, False)
+    assert "1 of 2 checks failed" in evidence.detail
+    error = run_symbolic(replace(CLAIM, prove=lambda: 1 / 0))
+    assert Outcome(CLAIM, (evidence, error)).verdict == "refuted"
+    good = run_numeric(replace(CLAIM, numeric=half_of_bound), SAMPLES)
+    assert (Outcome(CLAIM, (good, error)).ok, Outcome(CLAIM, (good, error)).verdict) == (None, "error")
 
 
 def test_constructed_matrices_are_checked_once():
