@@ -23,6 +23,8 @@ class LARS(Optimizer):
 
     The factor is 1 where ‖w‖ or ‖d‖ is zero. One-dimensional parameters (biases, batch norm) have neither weight
     decay nor scaling. Others divide by ‖g‖ + λ‖w‖ or clip the factor at lr; those are different optimisers.
+    float16 and bfloat16 parameters are updated in float32, since norms leave the range of float16; they and v (of
+    their type) are then rounded.
 
     Args:
         params: parameters, or groups of them.
@@ -32,7 +34,7 @@ class LARS(Optimizer):
         eta: the trust coefficient η.
 
     Raises:
-        ValueError: a negative argument.
+        ValueError: an argument that is negative or not finite.
     """
 
     def __init__(
@@ -44,8 +46,8 @@ class LARS(Optimizer):
         eta: float = 1e-3,
     ) -> None:
         for name, value in (("lr", lr), ("weight_decay", weight_decay), ("momentum", momentum), ("eta", eta)):
-            if value < 0:
-                raise ValueError(f"{name} is {value}: give 0 or more")
+            if not 0 <= value < math.inf:
+                raise ValueError(f"{name} is {value}: give a finite number, 0 or more")
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "eta": eta})
 
     @overload
@@ -66,17 +68,19 @@ class LARS(Optimizer):
         return loss
 
     def _update(self, parameter: Tensor, gradient: Tensor, group: dict) -> None:
-        direction = gradient
+        wide = torch.promote_types(parameter.dtype, torch.float32)
+        direction = gradient.to(wide)
         if parameter.ndim > 1:
-            direction = gradient.add(parameter, alpha=group["weight_decay"])
-            norm, direction_norm = parameter.norm(), direction.norm()
+            weights = parameter.to(wide)
+            direction = direction.add(weights, alpha=group["weight_decay"])
+            norm, direction_norm = weights.norm(), direction.norm()
             scaled = group["eta"] * norm / direction_norm
             direction = direction * torch.where((norm > 0) & (direction_norm > 0), scaled, 1.0)
         state = self.state[parameter]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(parameter)
         velocity = state["momentum_buffer"].mul_(group["momentum"]).add_(direction)
-        parameter.add_(velocity, alpha=-group["lr"])
+        parameter.add_(velocity.to(wide), alpha=-group["lr"])
 
 
 def build_optimizer(module: nn.Module, recipe: OptimizerRecipe, batch_size: int) -> Optimizer:

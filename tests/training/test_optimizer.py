@@ -3,6 +3,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from duality.training.optimizer import (
@@ -84,9 +86,36 @@ def test_lars_calls_the_closure_and_skips_parameters_without_gradient():
 
 
 @pytest.mark.parametrize("name", ["lr", "weight_decay", "momentum", "eta"])
-def test_lars_refuses_negative_settings(name):
-    with pytest.raises(ValueError, match=f"{name} is -1"):
-        LARS([nn.Parameter(torch.ones(1))], **({"lr": 0.1} | {name: -1.0}))
+@pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])
+def test_lars_refuses_settings_out_of_range(name, value):
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        LARS([nn.Parameter(torch.ones(1))], **({"lr": 0.1} | {name: value}))
+
+
+@given(
+    dtype=st.sampled_from([torch.float16, torch.bfloat16]),
+    weights=st.integers(-12, 3),
+    gradients=st.integers(-24, 15),
+    size=st.sampled_from([2, 300]),
+)
+def test_lars_with_half_precision_parameters_is_lars_in_float64_rounded(dtype, weights, gradients, size):
+    """Norms below and beyond float16's range, and factors ‖w‖/‖d‖ too; it once became NaN, or stood still."""
+    generator = torch.Generator().manual_seed(0)
+    entries = torch.randn(2, size, 3, generator=generator).clamp(-1.5, 1.5)
+    start, slope = entries[0] * 2.0**weights, entries[1] * 2.0**gradients
+    half = nn.Parameter(start.to(dtype))
+    wide = nn.Parameter(half.detach().double())
+    start = wide.detach().clone()
+    optimizers = [LARS([parameter], lr=3.0, weight_decay=1e-2, eta=1e-2) for parameter in (half, wide)]
+    for optimizer in optimizers:
+        for parameter in optimizer.param_groups[0]["params"]:
+            parameter.grad = slope.to(dtype).to(parameter.dtype)
+        optimizer.step()
+    limits = torch.finfo(dtype)
+    # The velocity, times the learning rate, and the parameter are rounded.
+    rounded = limits.eps * (wide.abs() + (wide - start).abs()) + 4 * limits.eps * limits.smallest_normal
+    assert ((wide - half).abs() <= rounded).all()
+    assert half.dtype == dtype
 
 
 @pytest.mark.parametrize("name", ["lars", "sgd", "adamw"])
