@@ -1,4 +1,16 @@
-"""The paper's empirical claims as experiments: grids of training runs, statistics that judge them, verdicts."""
+"""The paper's empirical claims as experiments: grids of training runs, statistics that judge them, verdicts.
+
+- `plan`: what is to be run and how it will be judged: scales, arms, cells, the preregistration.
+- `run`: cells trained, measured, recorded; settings tuned.
+- `infer`: from values to verdicts, by one model and one rule that know nothing of the paper.
+- `claims`: the paper's sentences, one file each: what is tested, and why that is fair.
+- `show`: verdicts as tables and pictures.
+
+A scale is a folder ``scales/NAME`` with ``scale.toml`` (how a cell is made) and ``preregistration.toml`` (which
+cells, and how they are judged). A statement is made of parts (`plan.statement`): a contrast of arms and the region
+that the statement puts it in. `Experiment.judge` takes a scale and its results and gives a `Judgement`
+(`infer.verdict`): one of five words, and behind it a `Finding` for each part.
+"""
 
 from collections.abc import Iterable
 from functools import cache

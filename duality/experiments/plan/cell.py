@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.scale import Scale
 from duality.training.errors import RecipeError
 from duality.training.recipe import Recipe, load_recipe
@@ -21,9 +22,14 @@ class Cell:
     seed: int
 
     @property
+    def arm(self) -> Arm:
+        """What it is one seed of."""
+        return Arm(self.method, self.projector)
+
+    @property
     def name(self) -> str:
-        """``METHOD/PROJECTOR/seed-K``."""
-        return f"{self.method}/{self.projector}/seed-{self.seed}"
+        """``METHOD/PROJECTOR/seed-K``: spelled here and nowhere else."""
+        return f"{self.arm.name}/seed-{self.seed}"
 
     @property
     def command(self) -> str:
