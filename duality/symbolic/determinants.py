@@ -16,12 +16,22 @@ from duality.symbolic.traces import Matrix, Rule, equality, identity, zero
 
 @dataclass(frozen=True)
 class Blocks:
-    """[[a, b], [c, d]] with square diagonal blocks."""
+    """[[a, b], [c, d]] with square diagonal blocks.
+
+    Raises:
+        ValueError: a or d is not square, or the blocks do not fit.
+    """
 
     a: Matrix
     b: Matrix
     c: Matrix
     d: Matrix
+
+    def __post_init__(self):
+        large, small = self.a.rows, self.d.rows
+        wanted = ((large, large), (large, small), (small, large), (small, small))
+        if tuple((block.rows, block.columns) for block in self) != wanted:
+            raise ValueError(f"{self}: the diagonal blocks are not square, or the others do not fit them")
 
     def __matmul__(self, other: "Blocks") -> "Blocks":
         return Blocks(

@@ -10,10 +10,14 @@ from collections.abc import Iterable, Sequence
 
 import sympy as sp
 
-from duality.symbolic.combinations import Expression
+from duality.symbolic.combinations import Expression, checked
 from duality.symbolic.monomials import display_name
 from duality.symbolic.proof import NotProvedError
 from duality.symbolic.sums import Given, common_form, describe, index, mentions_entries
+
+INTERVALS = ("positive", "negative", "nonnegative", "nonpositive", "real")
+"""What a symbol may be assumed to be, so that its values are an interval."""
+SMOOTH = sp.exp | sp.sin | sp.cos | sp.sinh | sp.cosh
 
 
 def at_least(left: Expression, right: Expression, certificate: Expression, given: Sequence[Given] = ()) -> str:
@@ -62,16 +66,37 @@ def vanishing(expression: Expression) -> str:
 def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> str:
     """Prove f(x) ≥ f(a) + f′(a)(x − a), with equality only at x = a, from f″ > 0.
 
-    For every x that its assumptions allow, which must be an interval: declare x real, or positive.
+    For every x that its one assumption allows: `INTERVALS`. It takes an interval, and an f that is smooth in all of
+    it: sums, products and whole powers, of which the negative ones are of what is not zero there, with exp, sin,
+    cos, sinh, cosh, and log of what is positive.
 
     Raises:
         NotProvedError: SymPy cannot see that f″ > 0.
+        ValueError: x does not range over an interval that has a in it, or f is not known to be smooth there.
     """
-    curvature = sp.simplify(f.diff(x, 2))
+    if not any(x.assumptions0 == sp.Symbol(x.name, **{kind: True}).assumptions0 for kind in INTERVALS):
+        raise ValueError(f"{x} does not range over an interval: declare it {', '.join(INTERVALS[:-1])} or real")
+    at = checked(at)
+    if at.has(x) or not all(getattr(at, f"is_{kind}") for kind in INTERVALS if getattr(x, f"is_{kind}")):
+        raise ValueError(f"{at} is not known to lie where {x} does: take the tangent at a point there")
+    if not _is_smooth(f):
+        raise ValueError(f"{f} is not known to be smooth for every {x}: write it with smooth functions")
+    curvature = f.diff(x, 2)
     if not curvature.is_positive:
         raise NotProvedError(f"the second derivative of {f}, {curvature}, is not visibly positive")
     line = f.subs(x, at) + f.diff(x).subs(x, at) * (x - at)
     return f"{f} ≥ {line}, since its second derivative {curvature} > 0; equality only at {x} = {at}"
+
+
+def _is_smooth(f: Expression) -> bool:
+    """Whether f is smooth for every value of its symbols that their assumptions allow."""
+    if f.is_Rational or isinstance(f, sp.Symbol):
+        return True
+    if isinstance(f, sp.Pow):
+        return f.exp.is_Integer and bool(f.exp > 0 or f.base.is_nonzero) and _is_smooth(f.base)
+    if isinstance(f, sp.log) and not f.args[0].is_positive:
+        return False
+    return isinstance(f, sp.Add | sp.Mul | sp.log | SMOOTH) and all(map(_is_smooth, f.args))
 
 
 def _is_pair_selector(expression: Expression) -> bool:

@@ -3,8 +3,9 @@
 A monomial is a product of entries and Kronecker deltas, summed over its bound indices. Each index has a range
 (a SymPy expression such as M or N), which acts as its type. The normal form contracts the deltas, sums out what
 no factor mentions, applies hypotheses, and renames the bound indices canonically, by colour refinement and
-individualisation as graph canonisation does. Two monomials that differ only in the names of their bound indices,
-or in the order of their factors, have the same normal form, and no others do.
+individualisation as graph canonisation does. A delta between two free indices stays, and the first of them is
+written for the second in all other factors. Two monomials that differ only in the names of their bound indices, in
+the order of their factors, or by the deltas' meaning, have the same normal form, and no others do.
 """
 
 from collections import Counter
@@ -70,15 +71,16 @@ def contract(monomial: Monomial) -> tuple[Monomial, list[str]]:
     factors, bound = [factor for factor in monomial.factors if factor.name != DELTA], list(monomial.bound)
     kept: set[Factor] = set()
     while deltas:
-        first, second = sorted(deltas.pop().indices, key=lambda index: (not index.bound, index))
+        second, first = sorted(deltas.pop().indices, key=lambda index: (index.bound, index), reverse=True)
         if first == second:
             continue
-        if not first.bound:
+        deltas = [delta.replace(second, first) for delta in deltas]
+        factors = [factor.replace(second, first) for factor in factors]
+        kept = {delta.replace(second, first) for delta in kept}
+        if second.bound:
+            bound.remove(second)
+        else:
             kept.add(Factor(DELTA, (first, second)))
-            continue
-        bound.remove(first)
-        deltas = [delta.replace(first, second) for delta in deltas]
-        factors = [factor.replace(first, second) for factor in factors]
     factors += kept
     used = {index for factor in factors for index in factor.indices}
     free_sums = [index.range for index in bound if index not in used]

@@ -7,7 +7,7 @@ up. (M = 1, where t = ±1, has no density; there E t² = 1 = 1/M directly.)
 
 import sympy as sp
 
-from duality.symbolic.combinations import Expression
+from duality.symbolic.combinations import Expression, checked
 from duality.symbolic.monomials import size
 from duality.symbolic.proof import NotProvedError
 
@@ -38,8 +38,8 @@ def recurrence() -> str:
     integrand = (_k - 1) * _t ** (_k - 2) - (_k + M - 2) * _t**_k
     gap = (bracket.diff(_t) / _weight(1 - _t**2) - integrand) / _t ** (_k - 2)
     _require_zero(sp.expand(sp.powsimp(sp.expand(gap))), "the derivative of t^(k−1) (1 − t²) w")
-    one_dimension_less = M  # positive, as M − 1 is for M ≥ 2
-    _require_zero(sp.S.Zero ** (one_dimension_less / 2), "(1 − t²) w at t = ±1")
+    twice_the_exponent = sp.Symbol("M - 1", positive=True)
+    _require_zero(sp.S.Zero ** (twice_the_exponent / 2), "(1 − t²) w at t = ±1")
     return "d/dt [t^(k−1) (1 − t²) w] = ((k − 1) t^(k−2) − (k + M − 2) t^k) w, and the bracket vanishes at ±1"
 
 
@@ -48,7 +48,10 @@ def moment(order: int) -> Expression:
 
     Raises:
         NotProvedError: a step of the derivation fails.
+        ValueError: the order is not a natural number.
     """
+    if not isinstance(order, int) or order < 0:
+        raise ValueError(f"{order} is not a natural number: t has moments of such orders here")
     if order % 2:
         _require_zero(_weight(1 - _t**2) - _weight(1 - (-_t) ** 2), "w(t) − w(−t)")
         return sp.S.Zero
@@ -67,7 +70,7 @@ def moment_equals(order: int, value: Expression) -> str:
         NotProvedError: the moment is another.
     """
     found = moment(order)
-    _require_zero(sp.cancel(found - value), f"E t^{order} − ({value})")
+    _require_zero(sp.cancel(found - checked(value)), f"E t^{order} − ({value})")
     return f"{found}, " + ("since w is even" if order % 2 else "by the recurrence from E 1 = 1")
 
 

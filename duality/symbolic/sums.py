@@ -1,12 +1,14 @@
 """Nested sums with symbolic ranges: a normal form, hence a decision procedure for polynomial identities.
 
 Statements are plain SymPy expressions: `sympy.Sum` over `sympy.Idx` indices, `sympy.Indexed` entries, Kronecker
-deltas, integer powers, and coefficients that may be any function of M, N and other scalars. SymPy itself does not
-rename or swap the indices of its sums, and so leaves true identities unsimplified; it also returns a silent zero
-for some derivatives of traces and sums. Hence the normal form and the derivative here are our own.
+deltas, positive integer powers, and coefficients that are rational functions of M, N and other scalars
+(`combinations.checked`). SymPy itself does not rename or swap the indices of its sums, and so leaves true
+identities unsimplified; it also returns a silent zero for some derivatives of traces and sums. Hence the normal
+form and the derivative here are our own.
 
-`equality` decides whether two expressions agree for all sizes. Under hypotheses (`Given`) a yes is still a proof;
-a no may then mean that the hypotheses would have to be used in another way.
+`equality` decides whether two expressions agree for all sizes M, N ≥ 1 and all entries, wherever no denominator is
+zero. Under hypotheses (`Given`) a yes is still a proof; a no may then mean that the hypotheses would have to be
+used in another way. What is outside this language is refused with a ValueError.
 """
 
 import itertools
@@ -15,9 +17,13 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from duality.symbolic.combinations import Expression, collect, difference, render
+from duality.symbolic.combinations import Expression, Names, checked, collect, difference, render
 from duality.symbolic.monomials import DELTA, Factor, Index, Monomial, canonical, contract, occurrences, size
 from duality.symbolic.proof import NotProvedError
+
+CONJUGATE = "conj"
+DEEPEST = 40
+"""Times that hypotheses may be used on one monomial, one after the other."""
 
 NormalForm = dict[Monomial, Expression]
 
@@ -26,8 +32,9 @@ NormalForm = dict[Monomial, Expression]
 class Given:
     """A hypothesis ``left = right``, for all values of its free indices, used from left to right.
 
-    ``left`` is one monomial that mentions at least one entry: ``Σ_j K[j,i]² = 1`` says unit columns. ``right``
-    must not contain ``left``, or rewriting does not end.
+    ``left`` is one monomial that mentions at least one entry: ``Σ_j K[j,i]² = 1`` says unit columns. Its
+    coefficient must not be able to vanish, since the hypothesis is divided by it. ``right`` must not contain
+    ``left``, or rewriting does not end.
     """
 
     left: Expression
@@ -77,7 +84,8 @@ def equality(left: Expression, right: Expression, given: Sequence[Given] = ()) -
 
 def common_form(left: Expression, right: Expression, given: Sequence[Given] = ()) -> str:
     """What `equality` finds, without its first words."""
-    left_form, right_form = normal_form(left, given), normal_form(right, given)
+    names = Names()
+    left_form, right_form = normal_form(left, given, names), normal_form(right, given, names)
     gap = difference(left_form, right_form)
     if gap:
         raise NotProvedError(f"the sides differ by {render(gap, str)}")
@@ -90,14 +98,21 @@ def describe(expression: Expression) -> str:
     return render(normal_form(expression), str)
 
 
-def normal_form(expression: Expression, given: Sequence[Given] = ()) -> NormalForm:
+def normal_form(expression: Expression, given: Sequence[Given] = (), names: Names | None = None) -> NormalForm:
     """The expression as a linear combination of canonical monomials.
+
+    Args:
+        expression: index sums.
+        given: hypotheses.
+        names: those of the statement that the expression is part of.
 
     Raises:
         ValueError: it is not built from the pieces this module knows, or an index has the wrong range.
+        NotProvedError: a name stands for two things.
     """
-    rules = [_Rule.of(hypothesis) for hypothesis in given]
-    expanded = _Expansion().of(sp.sympify(expression), {})
+    names = Names() if names is None else names
+    rules = [_Rule.of(hypothesis, names) for hypothesis in given]
+    expanded = _Expansion(names).of(sp.sympify(expression, strict=True), {})
     return collect(
         (canonical(term.monomial), term.coefficient) for raw in expanded for term in _reduced(raw, rules)
     )
@@ -107,9 +122,12 @@ def derivative(expression: Expression, entry: Expression) -> Expression:
     """∂ expression / ∂ entry, for an entry with free indices such as ``K[p, q]``.
 
     Raises:
-        ValueError: the expression sums over an index of the entry, or is not polynomial.
+        ValueError: it is not an entry, the expression sums over an index of it, or is not polynomial.
+        NotProvedError: another matrix has the same name.
     """
-    expression = sp.sympify(expression)
+    expression = sp.sympify(expression, strict=True)
+    if not isinstance(entry, sp.Indexed):
+        raise ValueError(f"{entry} is not an entry: differentiate by one, such as K[p, q]")
     if isinstance(expression, sp.Add):
         return sp.Add(*(derivative(part, entry) for part in expression.args))
     if isinstance(expression, sp.Mul):
@@ -122,18 +140,18 @@ def derivative(expression: Expression, entry: Expression) -> Expression:
         if {limits[0] for limits in expression.limits} & set(entry.indices):
             raise ValueError(f"{entry} uses an index that the expression sums over: rename the entry's index")
         return sp.Sum(derivative(expression.function, entry), *expression.limits)
-    # By name: SymPy tells apart bases of one name with different assumptions, and the derivative would be zero.
-    if isinstance(expression, sp.Indexed) and str(expression.base) == str(entry.base):
+    if isinstance(expression, sp.Indexed) and expression.base == entry.base:
         return sp.Mul(*itertools.starmap(sp.KroneckerDelta, zip(expression.indices, entry.indices, strict=True)))
-    if isinstance(expression, sp.Indexed | sp.KroneckerDelta) or not mentions_entries(expression):
+    if isinstance(expression, sp.Indexed):
+        if str(expression.base) == str(entry.base):  # the derivative would be a silent zero
+            raise NotProvedError(f"{entry.base} stands for two matrices: declare it once")
         return sp.S.Zero
-    raise ValueError(f"{expression} is not polynomial in the entries: this module cannot differentiate it")
-
-
-def _coefficient(expression: Expression) -> Expression:
-    if not expression.is_commutative or expression.has(sp.MatrixExpr, sp.nan, sp.zoo, sp.oo, -sp.oo):
-        raise ValueError(f"{expression} is not a finite number: it cannot be a coefficient")
-    return expression
+    if isinstance(expression, sp.KroneckerDelta):
+        return sp.S.Zero
+    if mentions_entries(expression):
+        raise ValueError(f"{expression} is not polynomial in the entries: this module cannot differentiate it")
+    checked(expression)
+    return sp.S.Zero
 
 
 def mentions_entries(expression: Expression) -> bool:
@@ -157,6 +175,7 @@ class _Term:
 class _Expansion:
     """Multiplies a SymPy expression out; every sum gets fresh bound indices each time it is met."""
 
+    names: Names
     numbers: itertools.count = field(default_factory=itertools.count)
 
     def of(self, expression: Expression, scope: dict[Expression, Index]) -> list[_Term]:
@@ -165,7 +184,8 @@ class _Expansion:
         if isinstance(expression, sp.Mul):
             return self._product(expression.args, scope)
         if not mentions_entries(expression):
-            return [_Term(_coefficient(expression), Monomial((), ()))]
+            self.names.record_scalars(checked(expression))
+            return [_Term(expression, Monomial((), ()))]
         if isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp > 0:
             return self._product([expression.base] * int(expression.exp), scope)
         if isinstance(expression, sp.Sum):
@@ -174,7 +194,7 @@ class _Expansion:
             return [_Term(sp.S.One, Monomial((self._entry(expression, scope),), ()))]
         if isinstance(expression, sp.conjugate) and isinstance(expression.args[0], sp.Indexed):
             entry = self._entry(expression.args[0], scope)
-            return [_Term(sp.S.One, Monomial((Factor(f"conj {entry.name}", entry.indices),), ()))]
+            return [_Term(sp.S.One, Monomial((Factor(f"{CONJUGATE} {entry.name}", entry.indices),), ()))]
         if isinstance(expression, sp.KroneckerDelta):
             return [_Term(sp.S.One, Monomial((self._delta(expression, scope),), ()))]
         raise ValueError(f"{expression} is neither a sum, an entry, a delta nor a coefficient: rewrite it")
@@ -189,8 +209,10 @@ class _Expansion:
     def _sum(self, expression: Expression, scope: dict[Expression, Index]) -> list[_Term]:
         inner, fresh = dict(scope), []
         for symbol, lower, upper in expression.limits:
-            if lower != 1 or upper != size(str(upper)):
+            if not isinstance(symbol, sp.Idx) or lower != 1 or upper != size(str(upper)):
                 raise ValueError(f"{expression} does not run from 1 to a size: make the sum with `total`")
+            self._record_index(symbol)
+            self.names.record_scalars(upper)
             inner[symbol] = Index(str(upper), "", next(self.numbers))
             fresh.append(inner[symbol])
         terms = self.of(expression.function, inner)
@@ -200,12 +222,15 @@ class _Expansion:
         ]
 
     def _entry(self, entry: Expression, scope: dict[Expression, Index]) -> Factor:
-        indices = tuple(self._index(symbol, scope) for symbol in entry.indices)
-        if tuple(index.range for index in indices) != tuple(map(str, entry.base.shape or ())):
+        indices, name = tuple(self._index(symbol, scope) for symbol in entry.indices), str(entry.base.label)
+        if tuple(size(index.range) for index in indices) != tuple(entry.base.shape or ()):
             raise ValueError(f"{entry} has an index of the wrong range for {entry.base.shape}: is it transposed?")
         if not entry.is_commutative:
             raise ValueError(f"{entry} does not commute: this module treats entries as numbers")
-        return Factor(str(entry.base.label), indices)
+        if not name.isidentifier() or name == DELTA:
+            raise ValueError(f"no matrix can be called {name!r}: give it a name of letters, other than {DELTA}")
+        self.names.record(name, entry.base)
+        return Factor(name, indices)
 
     def _delta(self, delta: Expression, scope: dict[Expression, Index]) -> Factor:
         first, second = (self._index(symbol, scope) for symbol in delta.args)
@@ -214,7 +239,17 @@ class _Expansion:
         return Factor(DELTA, (first, second))
 
     def _index(self, symbol: Expression, scope: dict[Expression, Index]) -> Index:
-        return scope[symbol] if symbol in scope else _free(symbol)
+        if symbol in scope:
+            return scope[symbol]
+        free = _free(symbol)
+        self._record_index(symbol)
+        self.names.record_scalars(symbol.upper)
+        return free
+
+    def _record_index(self, symbol: Expression) -> None:
+        """So that neither the index's label nor a scalar of its name can be a coefficient."""
+        label = symbol.label
+        self.names.record(label if isinstance(label, sp.Dummy) else label.name, "an index")
 
 
 @dataclass(frozen=True)
@@ -224,17 +259,21 @@ class _Rule:
     pattern: Monomial
     coefficient: Expression
     right: Expression
+    names: Names
 
     @staticmethod
-    def of(hypothesis: Given) -> "_Rule":
-        form = normal_form(hypothesis.left)
+    def of(hypothesis: Given, names: Names) -> "_Rule":
+        form = normal_form(hypothesis.left, names=names)
         if len(form) != 1 or not next(iter(form)).factors:
             raise ValueError(f"{hypothesis.left} is not one monomial with an entry: state the hypothesis otherwise")
         ((pattern, coefficient),) = form.items()
-        unknown = _free_indices(hypothesis.right) - _free_indices(hypothesis.left)
-        if unknown:
+        if coefficient.is_nonzero is not True:
+            raise ValueError(f"{coefficient} may be zero: a hypothesis cannot be divided by it")
+        right = sp.sympify(hypothesis.right, strict=True)
+        known = {index for factor in pattern.factors for index in factor.indices}
+        if not {_free(symbol) for symbol in _free_indices(right)} <= known:
             raise ValueError(f"{hypothesis.right} has an index that {hypothesis.left} has not: state it otherwise")
-        return _Rule(pattern, coefficient, sp.sympify(hypothesis.right))
+        return _Rule(pattern, coefficient, right, names)
 
     def apply(self, term: _Term) -> list[_Term] | None:
         found = next(occurrences(self.pattern, term.monomial), None)
@@ -243,14 +282,16 @@ class _Rule:
         rest, places = found
         scope = {symbol: places[_free(symbol)] for symbol in _free_indices(self.right)}
         next_number = 1 + max((index.number for index in term.monomial.bound), default=-1)
-        replacement = _Expansion(itertools.count(next_number)).of(self.right, scope)
+        replacement = _Expansion(self.names, itertools.count(next_number)).of(self.right, scope)
         return [_Term(term.coefficient / self.coefficient, rest) * new for new in replacement]
 
 
 def _free_indices(expression: Expression) -> set[Expression]:
-    expression = sp.sympify(expression)
-    bound = {limits[0] for inner in expression.atoms(sp.Sum) for limits in inner.limits}
-    return expression.atoms(sp.Idx) - bound
+    """Those that no sum around them binds; the same index may be bound elsewhere."""
+    if isinstance(expression, sp.Idx):
+        return {expression}
+    free: set[Expression] = set().union(*map(_free_indices, expression.args))
+    return free - {limits[0] for limits in expression.limits} if isinstance(expression, sp.Sum) else free
 
 
 def _free(symbol: Expression) -> Index:
@@ -260,12 +301,14 @@ def _free(symbol: Expression) -> Index:
     return Index(str(symbol.upper), str(symbol.label))
 
 
-def _reduced(term: _Term, rules: Sequence[_Rule]) -> list[_Term]:
+def _reduced(term: _Term, rules: Sequence[_Rule], depth: int = 0) -> list[_Term]:
     """Contract deltas and apply the rules, in turn, until nothing changes."""
+    if depth > DEEPEST:
+        raise ValueError("the hypotheses rewrite in a circle: a right side contains a left one")
     monomial, summed_out = contract(term.monomial)
     term = _Term(sp.Mul(term.coefficient, *map(size, summed_out)), monomial)
     for rule in rules:
         replaced = rule.apply(term)
         if replaced is not None:
-            return [reduced for new in replaced for reduced in _reduced(new, rules)]
+            return [reduced for new in replaced for reduced in _reduced(new, rules, depth + 1)]
     return [term]

@@ -6,16 +6,18 @@ tr(W) = tr(Wᵀ): the normal form of a word is the least among its rotations and
 (SymPy's own `Trace` does not compare cyclically, and its derivatives are silently zero for sums of traces.)
 
 Complex letters know only the conjugate transpose, which ``.T`` then means, and tr(W) is not tr(Wᴴ) but its
-conjugate; their words are compared by rotation alone.
+conjugate; their words are compared by rotation alone. Coefficients under a transpose must be real, since it would
+have to conjugate them. Powers are natural numbers: there are no inverses.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy as sp
 
-from duality.symbolic.combinations import Expression, collect, render
+from duality.symbolic.combinations import Expression, Names, checked, collect, render
 from duality.symbolic.proof import NotProvedError
 
 Kind = Literal["real", "complex", "symmetric"]
@@ -81,14 +83,23 @@ class Matrix:
         return Matrix(self.rows, other.columns, collect(_products(self.terms, other.terms)))
 
     def __pow__(self, exponent: int) -> "Matrix":
+        if self.rows != self.columns:
+            raise ValueError(f"{_shape(self)}: only a square matrix has powers")
         power = identity(self.rows)
-        for _ in range(exponent):
+        for _ in range(_natural(exponent)):
             power = power @ self
         return power
 
     @property
     def T(self) -> "Matrix":  # noqa: N802, as in NumPy and PyTorch
-        """The transpose; of complex letters the conjugate transpose, for real coefficients."""
+        """The transpose; of complex letters the conjugate transpose.
+
+        Raises:
+            ValueError: a coefficient is not known to be real.
+        """
+        for value in self.terms.values():
+            if value.is_real is not True:
+                raise ValueError(f"{value} is not known to be real: a transpose might have to conjugate it")
         return Matrix(self.columns, self.rows, {_starred(word): value for word, value in self.terms.items()})
 
     def __str__(self) -> str:
@@ -96,7 +107,9 @@ class Matrix:
 
 
 def matrix(name: str, rows: Any, columns: Any, kind: Kind = "real") -> Matrix:
-    """A matrix symbol. A symmetric one must be square."""
+    """A matrix symbol. A symmetric one must be square; none is called I, or has a transpose's mark in its name."""
+    if name in ("", "I") or set(name) & set("ᵀᴴ "):
+        raise ValueError(f"no matrix can be called {name!r}: give it a name of letters, other than I")
     if kind == "symmetric" and rows != columns:
         raise ValueError(f"{name} is {rows} × {columns}: a symmetric matrix is square")
     return Matrix(rows, columns, {(Letter(name, sp.sympify(rows), sp.sympify(columns), kind),): 1})
@@ -139,7 +152,7 @@ class Traces:
 
     def __pow__(self, exponent: int) -> "Traces":
         power = _as_traces(1)
-        for _ in range(exponent):
+        for _ in range(_natural(exponent)):
             power = power * self
         return power
 
@@ -169,14 +182,17 @@ def squared_norm(x: Matrix) -> Traces:
 
 
 def differential(f: Traces, at: Matrix, direction: Matrix) -> Traces:
-    """d/dt f(X + tH) at t = 0, where X is one letter and H has its shape.
+    """d/dt f(X + tH) at t = 0, where X is one letter and H has its shape, and is symmetric where X is.
 
     Raises:
         ValueError: X is not a single letter, or H has another shape.
     """
-    letters = [word[0] for word in at.terms if len(word) == 1]
-    if len(letters) != 1 or (at.rows, at.columns) != (direction.rows, direction.columns):
+    letters = [letter for word in at.terms for letter in word]
+    single = len(letters) == 1 and list(at.terms.values()) == [1]
+    if not single or (at.rows, at.columns) != (direction.rows, direction.columns):
         raise ValueError(f"d{at} along {direction}: differentiate by one letter, in a direction of its shape")
+    if letters[0].kind == "symmetric" and (direction - direction.T).terms:
+        raise ValueError(f"d{at} along {direction}: a symmetric matrix moves in symmetric directions only")
     changes = {letters[0].star: direction.T, letters[0]: direction}
     total = Traces(())
     for key, coefficient in f.terms.items():
@@ -230,8 +246,10 @@ def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence
         the normal form that both sides have, as text.
 
     Raises:
-        NotProvedError: the normal forms differ; the message shows left − right.
+        NotProvedError: the normal forms differ; the message shows left − right. Or one name stands for two things.
     """
+    hypotheses = [*((rule.left, rule.right) for rule in given), *values]
+    _check_names(left, right, *itertools.chain(*hypotheses))
     if isinstance(left, Matrix):
         gap = left - right
         normal, gap = _rewritten(left, given), _rewritten(gap, given)
@@ -241,6 +259,26 @@ def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence
         raise NotProvedError(f"the sides differ by {gap}")
     conditions = [*map(str, given), *(f"{held} = {value}" for held, value in values)]
     return f"both sides are {normal}" + (f", given {' and '.join(conditions)}" if conditions else "")
+
+
+def _check_names(*sides: Any) -> None:
+    """Each name of a statement stands for one matrix or one scalar."""
+    names = Names()
+    for side in sides:
+        if not isinstance(side, Matrix | Traces):
+            names.record_scalars(checked(side))
+            continue
+        for key, coefficient in side.terms.items():
+            names.record_scalars(coefficient)
+            for letter in key if isinstance(side, Matrix) else itertools.chain(*key):
+                names.record(letter.name, letter.star if letter.starred else letter)
+                names.record_scalars(letter.rows + letter.columns)
+
+
+def _natural(exponent: int) -> int:
+    if not isinstance(exponent, int) or exponent < 0:
+        raise ValueError(f"{exponent} is not a natural number: there are no inverses or roots here")
+    return exponent
 
 
 def _products(left: Mapping[tuple, Any], right: Mapping[tuple, Any]) -> list[tuple[tuple, Any]]:

@@ -54,6 +54,32 @@ def test_normal_forms_under_a_hypothesis_evaluate_where_it_holds(expression, tab
     assert evaluate_form(form, table, scope) == evaluate(expression, table, scope)
 
 
+def inflated(expression):
+    """The same value, written otherwise: every sum has an index more, held to its first one by a delta."""
+    if isinstance(expression, sp.Sum):
+        first, lower, upper = expression.limits[0]
+        copy = sp.Idx(sp.Dummy(integer=True), (lower, upper))
+        summand = sp.KroneckerDelta(first, copy) * inflated(expression.function)
+        return sp.Sum(summand, (copy, lower, upper), *reversed(expression.limits))
+    if isinstance(expression, sp.Add | sp.Mul | sp.Pow):
+        return expression.func(*map(inflated, expression.args))
+    return expression
+
+
+@settings(max_examples=50, deadline=None)
+@given(expression=expressions())
+def test_random_identities_are_decided(expression):
+    equality(expression, inflated(expression))
+
+
+@settings(max_examples=50, deadline=None)
+@given(expression=expressions(), change=expressions(), data=st.data())
+def test_random_identities_are_refused_when_perturbed(expression, change, data, evaluate, matrices):
+    assume(evaluate(change, data.draw(matrices), {p: 1, q: 0}) != 0)
+    with pytest.raises(NotProvedError, match="the sides differ by"):
+        equality(expression + change, inflated(expression))
+
+
 @settings(max_examples=50)
 @given(first=expressions(), second=expressions(), data=st.data())
 def test_what_differs_numerically_is_never_proved_equal(first, second, data, evaluate, matrices):

@@ -331,9 +331,19 @@ def test_the_right_side_of_a_hypothesis_has_no_index_of_its_own():
     equality(total(lambda i: x[i], N), total(lambda i: w[i], N) ** 2, [inner])
 
 
-def test_a_base_of_the_same_name_is_the_same_matrix_for_derivatives_too():
+def test_a_derivative_by_another_matrix_of_the_same_name_is_an_error_not_zero():
     other = sp.IndexedBase("K", shape=(M, N))
-    assert equality(derivative(other[p, q] ** 2, K[p, q]), 2 * K[p, q])
+    with pytest.raises(NotProvedError, match="K stands for two matrices"):
+        derivative(other[p, q] ** 2, K[p, q])
+
+
+def test_deltas_between_free_indices_are_normalised():
+    i, k, o = (index(name, N) for name in "iko")
+    delta = sp.KroneckerDelta
+    equality(delta(i, k) * x[i], delta(i, k) * x[k])
+    equality(delta(i, k) * delta(k, o) * x[o], delta(o, i) * delta(i, k) * x[k])
+    with pytest.raises(NotProvedError):
+        equality(delta(i, k) * delta(k, o), delta(i, k))
 
 
 def test_derivatives_that_are_not_polynomial_are_an_error_not_zero():
