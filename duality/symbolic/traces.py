@@ -268,11 +268,12 @@ def _check_names(*sides: Any) -> None:
         if not isinstance(side, Matrix | Traces):
             names.record_scalars(checked(side))
             continue
-        for key, coefficient in side.terms.items():
+        for coefficient in side.terms.values():
             names.record_scalars(coefficient)
-            for letter in key if isinstance(side, Matrix) else itertools.chain(*key):
-                names.record(letter.name, letter.star if letter.starred else letter)
-                names.record_scalars(letter.rows + letter.columns)
+        words = side.terms if isinstance(side, Matrix) else itertools.chain(*side.terms)
+        for letter in itertools.chain(*words):
+            names.record(letter.name, letter.star if letter.starred else letter)
+            names.record_scalars(letter.rows + letter.columns)
 
 
 def _natural(exponent: int) -> int:
