@@ -1,5 +1,6 @@
 """The commands train, embed and probe, on the tiny recipe."""
 
+import hashlib
 import json
 
 import jaxtyping
@@ -9,6 +10,8 @@ from duality.cli import main
 from duality.numeric.embeddings import load_embeddings
 from duality.training.checkpoint import checkpoints
 from duality.training.recipe import load_recipe
+from duality.training.run_folder import read_recipe
+from tests.training.images import write_image_folder
 from tests.training.runs import TINY
 
 SETTINGS = [word for item in TINY for word in ("--set", item)]
@@ -136,3 +139,30 @@ def test_the_theory_is_checked_on_a_run_s_embeddings(run, capsys):
     assert verify(*words[:-1], str(newest), "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["ok"]
     assert verify(*words[:-1], "nowhere") == 2
+
+
+def test_images_are_packed_and_trained_on(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_image_folder(tmp_path / "images", per_class=8)
+    assert verify("pack-images", "images", "packed.safetensors", "--size", "8", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    checksum = hashlib.sha256((tmp_path / "packed.safetensors").read_bytes()).hexdigest()
+    assert (said["train"], said["test"], said["shape"], said["checksum"]) == (24, 12, [3, 8, 8], checksum)
+    assert verify("pack-images", "images", "packed.safetensors", "--size", "8") == 0
+    assert f"SHA-256 {checksum}" in capsys.readouterr().out
+    images = ("data.name=arrays", "data.file=packed.safetensors", "data.train_size=0", "optimizer.epochs=1")
+    words = ["train", "digits", *SETTINGS, *(word for item in images for word in ("--set", item))]
+    assert verify(*words, "--device", "cpu", "--out", "run", "--quiet") == 0
+    assert read_recipe(tmp_path / "run").data.checksum == checksum
+    # Other images are not the ones that the run began with.
+    assert verify("pack-images", "images", "packed.safetensors", "--size", "9") == 0
+    assert verify(*words, "--device", "cpu", "--out", "run", "--quiet") == 2
+    assert "data.checksum" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["nowhere", "packed.safetensors"], ["images", "packed.pt"]])
+def test_what_cannot_be_packed_is_bad_input(tmp_path, capsys, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    write_image_folder(tmp_path / "images", per_class=1)
+    assert verify("pack-images", *words) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -145,6 +145,9 @@ def checked_instead(command: str) -> str:
         case ["duality-verify", "reproduce" | "tune" | "report" as name, *options]:
             assert_known(**parsed(name, options))
             return "true"
+        case ["duality-verify", "pack-images", *options]:
+            parsed("pack-images", options)
+            return "true"
         case ["torchrun", *options]:
             given = parse_torchrun(options)
             assert given.module, "start a module, not a script: what it is given can then be checked"
@@ -267,6 +270,7 @@ def test_shown_output_must_be_printed(shown):
         "duality-verify reproduce --cell VICReg/512/last",
         "duality-verify tune VICRag --scale fashion-mnist",
         "duality-verify tune VICReg --scale small",
+        "duality-verify pack-images images --sise 32 images.safetensors",
         "torchrun -m duality.cli reproduce fig-9",
         "torchrun --processes 8 -m duality.cli train digits",
         "torchrun train.py",

@@ -14,6 +14,7 @@ from duality.cli.claims import claims
 from duality.cli.embed import embed
 from duality.cli.formal import formal
 from duality.cli.numeric import numeric
+from duality.cli.pack_images import pack_images
 from duality.cli.probe import probe
 from duality.cli.prove import prove
 from duality.cli.report import report
@@ -22,7 +23,7 @@ from duality.cli.train import train
 from duality.cli.tune import tune
 from duality.cli.verify import verify
 
-_COMMANDS = (claims, prove, formal, numeric, audit, train, embed, probe, tune, reproduce, report)
+_COMMANDS = (claims, prove, formal, numeric, audit, pack_images, train, embed, probe, tune, reproduce, report)
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""

@@ -10,20 +10,23 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms.v2.functional import center_crop, pil_to_tensor, resize
+from torchvision.transforms.v2.functional import center_crop, resize
 
 from duality.training.data import ImageFiles, Images
 from duality.training.errors import DataError
+from duality.training.image_files import decode
 from duality.training.recipe import Recipe, ViewRecipe
 from duality.training.views import ViewDraws, augment, crop_batch, crop_boxes, crop_image, draw_view
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 _CENTER_FRACTION = 224 / 256
-"""Evaluation of files: the shorter side is resized to size / this, then the centre is cut."""
+"""Evaluation of files: the shorter side is resized to size / this, then the centre is cut.
+
+An image whose shorter side is no longer than ``size`` is not enlarged for that: it is seen whole.
+"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class TrainingBatches:
 def evaluation_batches(
     images: Images | ImageFiles, size: int, batch_size: int, device: torch.device, workers: int = 0
 ) -> Iterator[Float[Tensor, "N C S S"]]:
-    """The images in order, pixels in [0, 1], not augmented: resized if need be, files cut to their centre."""
+    """The images in order, pixels in [0, 1], not augmented: resized if need be, large files cut to their centre."""
     if isinstance(images, ImageFiles):
         for pixels in DataLoader(_Centers(images.paths, size), batch_size=batch_size, num_workers=workers):
             yield pixels.to(device).float().div_(255)
@@ -141,14 +144,6 @@ def _generator(seed: int, stream: int, index: int) -> torch.Generator:
     """A generator of its own for every (seed, stream, index)."""
     mixed = np.random.SeedSequence([seed, stream, index]).generate_state(1)
     return torch.Generator().manual_seed(int(mixed[0]))
-
-
-def _decode(path: str) -> UInt8[Tensor, "3 H W"]:
-    try:
-        with Image.open(path) as image:
-            return pil_to_tensor(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"cannot read the image {path} ({error}): repair or remove it, then resume") from None
 
 
 class _Requests:
@@ -174,7 +169,7 @@ class _Crops(Dataset):
 
     def __getitem__(self, request: tuple[int, Tensor]) -> UInt8[Tensor, "2 3 S S"]:
         index, numbers = request
-        image = _decode(self.paths[index])
+        image = decode(self.paths[index])
         return torch.stack([crop_image(image, row, self.recipe) for row in numbers])
 
 
@@ -188,5 +183,6 @@ class _Centers(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> UInt8[Tensor, "3 S S"]:
-        image = resize(_decode(self.paths[index]), [round(self.size / _CENTER_FRACTION)], antialias=True)
-        return center_crop(image, [self.size, self.size])
+        image = decode(self.paths[index])
+        side = self.size if min(image.shape[1:]) <= self.size else round(self.size / _CENTER_FRACTION)
+        return center_crop(resize(image, [side], antialias=True), [self.size, self.size])

@@ -1,13 +1,13 @@
 """Images: small sets whole in memory, folders of files decoded by workers.
 
-Every set has a training and a test split; training never sees the second. Sets in memory are unsigned bytes,
-(N, C, H, W).
+Every set has a training and a test split; training never sees the second, nor what a recipe keeps apart of the
+first. Sets in memory are unsigned bytes, (N, C, H, W).
 """
 
 import gzip
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +16,13 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
+from duality.training.arrays import Images, array_sizes, file_checksum, read_arrays
 from duality.training.errors import DataError
+from duality.training.image_files import class_names, list_test_files, list_training_files
 from duality.training.recipe import DataRecipe
 
-Split = Literal["train", "test"]
+Split = Literal["train", "test", "extra"]
+"""``extra`` is the part of the training images that ``data.extra_size`` keeps from training."""
 
 ROOT_VARIABLE = "DUALITY_DATA"
 """The environment variable that names the folder under which data sets are looked for first."""
@@ -44,23 +47,6 @@ _SPLIT_SEED = 0
 
 
 @dataclass(frozen=True)
-class Images:
-    """A split in memory."""
-
-    images: UInt8[Tensor, "N C H W"]
-    labels: Int64[Tensor, " N"]
-    classes: int
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def channels(self) -> int:
-        """1 for grey, 3 for colour."""
-        return self.images.shape[1]
-
-
-@dataclass(frozen=True)
 class ImageFiles:
     """A split of image files, decoded when they are needed."""
 
@@ -76,25 +62,58 @@ class ImageFiles:
 def load_split(recipe: DataRecipe, split: Split) -> Images | ImageFiles:
     """The split of the data set that the recipe names.
 
-    ``train_size`` takes a random part of the training images, the same for all seeds, and the same whether
-    ``validation_size`` keeps others apart or not. These are then the test split; the set's own is not even read.
+    Which training images are trained on, scored as ``extra`` or kept for validation is the same for all seeds, and
+    those of ``train_size`` are the same whether others are kept apart or not. Where ``validation_size`` keeps some,
+    these are the test split; the set's own is not even read.
 
     Raises:
-        DataError: the files are not there (the message says where they were looked for), or too few.
+        DataError: the files are not there (the message says where they were looked for), are others than those of
+            ``checksum``, or too few.
     """
-    load = {"digits": _digits, "fashion-mnist": _fashion_mnist, "folder": _folder}.get(recipe.name, _cifar)
-    validates = recipe.validation_size > 0
-    images = load(recipe, "train" if validates else split)
-    if not validates and (split == "test" or not recipe.train_size):
+    if split == "test" and not recipe.validation_size:
+        return _load(recipe, "test")
+    images = _load(recipe, "train")
+    if split == "train" and not (recipe.train_size or recipe.extra_size or recipe.validation_size):
         return images
-    train_size = recipe.train_size or len(images) - recipe.validation_size
-    if train_size + recipe.validation_size > len(images) or train_size < 1:
+    return _take(images, _rows(recipe, images)[split])
+
+
+def scored_splits(recipe: DataRecipe) -> tuple[Split, ...]:
+    """The splits that a run is scored on: the test split, and the extra images if the recipe keeps some."""
+    return ("test", "extra") if recipe.extra_size else ("test",)
+
+
+def with_checksum(recipe: DataRecipe) -> DataRecipe:
+    """The recipe with the checksum of the file of arrays that it names, if it names one without.
+
+    Raises:
+        DataError: the file is not there.
+    """
+    if recipe.name != "arrays" or recipe.checksum:
+        return recipe
+    return replace(recipe, checksum=file_checksum(_arrays_file(recipe)))
+
+
+def _load(recipe: DataRecipe, split: Literal["train", "test"]) -> Images | ImageFiles:
+    loaders = {"digits": _digits, "fashion-mnist": _fashion_mnist, "arrays": _arrays, "folder": _folder}
+    return loaders.get(recipe.name, _cifar)(recipe, split)
+
+
+def _rows(recipe: DataRecipe, images: Images | ImageFiles) -> dict[Split, Int64[Tensor, " n"]]:
+    """The training images' parts: first those to train on, then the extra ones; the last are for validation."""
+    apart = recipe.extra_size + recipe.validation_size
+    train_size = recipe.train_size or len(images) - apart
+    if train_size + apart > len(images) or train_size < 1:
         raise DataError(
-            f"{recipe.name} has {len(images)} training images: lower data.train_size or data.validation_size"
+            f"{recipe.title} has {len(images)} training images: "
+            "lower data.train_size, data.extra_size or data.validation_size"
         )
-    order = _permutation(len(images))
-    kept_apart = slice(len(images) - recipe.validation_size, None)
-    return _take(images, order[kept_apart if split == "test" else slice(train_size)])
+    order = _stratified(images.labels) if recipe.stratified else _permutation(len(images))
+    return {
+        "train": order[:train_size],
+        "extra": order[train_size : train_size + recipe.extra_size],
+        "test": order[len(images) - recipe.validation_size :],
+    }
 
 
 def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
@@ -103,8 +122,11 @@ def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
     Raises:
         DataError: a folder that is not there, and whose numbers the recipe does not give.
     """
-    size, classes, channels = _SIZES.get(recipe.name) or _folder_sizes(recipe)
-    return recipe.train_size or size - recipe.validation_size, classes, channels
+    if recipe.name == "arrays":
+        size, classes, channels = array_sizes(_arrays_file(recipe))
+    else:
+        size, classes, channels = _SIZES.get(recipe.name) or _folder_sizes(recipe)
+    return recipe.train_size or size - recipe.extra_size - recipe.validation_size, classes, channels
 
 
 def _folder_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
@@ -127,6 +149,18 @@ def _permutation(n: int) -> Tensor:
     return torch.randperm(n, generator=torch.Generator().manual_seed(_SPLIT_SEED))
 
 
+def _stratified(labels: Int64[Tensor, " N"]) -> Int64[Tensor, " N"]:
+    """An order in which any stretch has each class in proportion to its share, to about one image.
+
+    The k-th image of a class of n, in random order, comes at (k + ½) / n of the whole.
+    """
+    shuffled = _permutation(len(labels))
+    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+    counts = labels.bincount()
+    within = torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels[by_class]]
+    return by_class[((within + 0.5) / counts[labels[by_class]]).argsort(stable=True)]
+
+
 def _digits(recipe: DataRecipe, split: Split) -> Images:
     """scikit-learn's 1797 digits of 8 × 8 pixels, a fifth of them kept for testing."""
     from sklearn.datasets import load_digits
@@ -139,7 +173,7 @@ def _digits(recipe: DataRecipe, split: Split) -> Images:
 
 
 def _roots(recipe: DataRecipe) -> list[Path]:
-    named = [Path(root) for root in (recipe.root, os.environ.get(ROOT_VARIABLE, "")) if root]
+    named = [Path(root).expanduser() for root in (recipe.root, os.environ.get(ROOT_VARIABLE, "")) if root]
     return [*named, Path("data"), _DOWNLOADS.expanduser()]
 
 
@@ -186,7 +220,7 @@ def _cifar(recipe: DataRecipe, split: Split) -> Images:
             return _as_images(kind(str(place), train=split == "train"), classes)
         except RuntimeError:
             continue
-    target = Path(recipe.root) if recipe.root else _DOWNLOADS.expanduser()
+    target = Path(recipe.root).expanduser() if recipe.root else _DOWNLOADS.expanduser()
     try:
         return _as_images(kind(str(target), train=split == "train", download=True), classes)
     except (OSError, RuntimeError) as error:
@@ -203,22 +237,37 @@ def _as_images(dataset, classes: int) -> Images:
     return Images(pixels, torch.tensor(dataset.targets), classes)
 
 
-def _folder(recipe: DataRecipe, split: Split) -> ImageFiles:
-    """``root``/train/CLASS/* and ``root``/val/CLASS/*, ImageNet's usual layout."""
-    from torchvision.datasets import ImageFolder
+def _arrays(recipe: DataRecipe, split: Split) -> Images:
+    """A file of arrays, once it is the one that the recipe means."""
+    path = _arrays_file(recipe)
+    if recipe.checksum and file_checksum(path) != recipe.checksum:
+        raise DataError(
+            f"{path} holds other images than the recipe means (its SHA-256 is not data.checksum): "
+            "make it anew by duality-verify pack-images, or set data.checksum="
+        )
+    return read_arrays(path, "train" if split == "train" else "test")[0]
 
+
+def _arrays_file(recipe: DataRecipe) -> Path:
+    places = [Path(), *_roots(recipe)]
+    for place in places:
+        path = place / Path(recipe.file).expanduser()
+        if path.is_file():
+            return path
+    raise DataError(
+        f"no {recipe.file} in {', '.join(map(str, places))}: make it by duality-verify pack-images, "
+        f"and name its folder by data.root or {ROOT_VARIABLE}"
+    )
+
+
+def _folder(recipe: DataRecipe, split: Split) -> ImageFiles:
+    """``root``/train/CLASS/*, and ``root``/val/CLASS/* or ``root``/test/CLASS/*: ImageNet's usual layout."""
     root = recipe.root or os.environ.get(ROOT_VARIABLE, "")
     if not root:
         raise DataError(
             f"no image folder named: set data.root or {ROOT_VARIABLE} to the one that holds train/ and val/"
         )
-    place = Path(root) / ("train" if split == "train" else "val")
-    try:
-        listed = ImageFolder(str(place))
-    except (OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"no images under {place} ({reason}): data.root must hold train/CLASS/* and val/CLASS/*"
-        ) from None
-    paths, labels = zip(*listed.samples, strict=True)
-    return ImageFiles(list(paths), torch.tensor(labels), len(listed.classes))
+    place = Path(root).expanduser()
+    classes = class_names(place)
+    listed = (list_training_files if split == "train" else list_test_files)(place, classes)
+    return ImageFiles([path for path, _ in listed], torch.tensor([label for _, label in listed]), len(classes))

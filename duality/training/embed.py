@@ -64,8 +64,7 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False, devi
     mean, deviation = weights["encoder.mean"], weights["encoder.deviation"]
     network = PretrainingNetwork(Encoder(recipe.encoder, mean, deviation), len(weights["probe.bias"]))
     network.load_state_dict(weights)
-    encoder = network.encoder.to(place).to(memory_format=torch.channels_last)
-    return TrainedNetwork(encoder, recipe, state["step"])
+    return TrainedNetwork(network.encoder.to(place), recipe, state["step"])
 
 
 def features_of(trained: TrainedNetwork, split: Split) -> Features:
@@ -161,7 +160,7 @@ def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str
     recipe = trained.recipe
     return {
         "method": recipe.loss.name if trained.step else "untrained",
-        "data": recipe.data.name,
+        "data": recipe.data.title,
         "split": split,
         "epochs": str(recipe.optimizer.epochs if trained.step else 0),
         "step": str(trained.step),

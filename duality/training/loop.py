@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch.optim import AdamW
 
 from duality.training.batches import Batch, TrainingBatches, pixel_statistics
 from duality.training.checkpoint import load_newest, save_checkpoint
-from duality.training.data import ImageFiles, Images, load_split
+from duality.training.data import ImageFiles, Images, load_split, with_checksum
 from duality.training.encoder import Encoder, PretrainingNetwork, synchronize_batch_norm
 from duality.training.errors import DataError, DivergedError, InterruptedRunError
 from duality.training.features import extract_features
@@ -43,6 +44,7 @@ def train(recipe: Recipe, folder: Path, process: Process, reporter: Reporter) ->
         DivergedError: the loss or a gradient is not finite.
         InterruptedRunError: SIGINT or SIGTERM came; the run was saved first.
     """
+    recipe = replace(recipe, data=with_checksum(recipe.data))
     if not process.leads:
         return _Run(recipe, folder, process, reporter).to_the_end()
     with locked(folder):
@@ -248,7 +250,7 @@ def build_network(recipe: Recipe, images: Images | ImageFiles) -> PretrainingNet
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.run.seed)
         encoder = Encoder(recipe.encoder, *pixel_statistics(images))
-        return PretrainingNetwork(encoder, images.classes).to(memory_format=torch.channels_last)
+        return PretrainingNetwork(encoder, images.classes)
 
 
 def _gradient_norm(module: nn.Module) -> Tensor:

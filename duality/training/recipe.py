@@ -8,6 +8,7 @@ A recipe has the sections below. A table ``[with.NAME]`` holds the same sections
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,17 +23,28 @@ from duality.training.errors import RecipeError
 class DataRecipe:
     """Which images, and how many at a time.
 
-    ``name`` is a known set, or ``folder`` for ``root``/train/CLASS/* and ``root``/val/CLASS/*. An empty ``root``
-    leaves the search to `duality.training.data`. ``train_size`` = 0 takes all. ``batch_size`` counts images over
-    all processes. ``workers`` decode images of a folder; sets in memory need none. ``images`` and ``classes`` say
-    what a folder should hold, for a plan made where it is not.
+    ``name`` is a known set; ``arrays`` for a ``file`` that ``pack-images`` made, whose SHA-256 is ``checksum``
+    (empty: taken from the file when a run begins, so that the run's record has it); or ``folder`` for
+    ``root``/train/CLASS/* and ``root``/val/CLASS/* or ``root``/test/CLASS/*. An empty ``root`` leaves the search to
+    `duality.training.data`. ``batch_size`` counts images over all processes. ``workers`` decode images of a folder;
+    sets in memory need none. ``images`` and ``classes`` say what a folder should hold, for a plan made where it is
+    not.
+
+    The training images have three disjoint parts, the same for every seed. ``train_size`` are trained on (0: all
+    others). ``extra_size`` are never trained on and are scored beside the test images. ``validation_size`` are
+    scored *in place of* the test images, to choose settings by. With ``stratified`` each part has every class in
+    proportion to its share, to one image.
     """
 
-    name: Literal["digits", "fashion-mnist", "cifar10", "cifar100", "folder"]
+    name: Literal["digits", "fashion-mnist", "cifar10", "cifar100", "arrays", "folder"]
     batch_size: int
     root: str = ""
+    file: str = ""
+    checksum: str = ""
     train_size: int = 0
+    extra_size: int = 0
     validation_size: int = 0
+    stratified: bool = False
     workers: int = 0
     images: int = 0
     classes: int = 0
@@ -40,8 +52,18 @@ class DataRecipe:
     def __post_init__(self) -> None:
         _require(self.batch_size >= 2, f"data.batch_size is {self.batch_size}: give 2 or more")
         _require(self.train_size >= 0, f"data.train_size is {self.train_size}: give 0 for all images, or a number")
-        for name in ("validation_size", "workers", "images", "classes"):
+        for name in ("extra_size", "validation_size", "workers", "images", "classes"):
             _require(getattr(self, name) >= 0, f"data.{name} is {getattr(self, name)}: give 0 or more")
+        if self.name == "arrays":
+            _require(self.file.endswith(".safetensors"), f"data.file is {self.file!r}: name a .safetensors file")
+        _require(
+            not self.checksum or _is_sha256(self.checksum), f"data.checksum is {self.checksum!r}: give a SHA-256"
+        )
+
+    @property
+    def title(self) -> str:
+        """The set's name; of arrays, their file's without its ending."""
+        return Path(self.file).stem if self.name == "arrays" else self.name
 
 
 @dataclass(frozen=True)
@@ -336,6 +358,10 @@ def _read_text(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} cannot be read ({error}): give the path of a TOML file") from None
+
+
+def _is_sha256(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
 def _require(condition: bool, message: str) -> None:

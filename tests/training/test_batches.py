@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 import torch
+from torchvision.transforms.v2.functional import to_pil_image
 
 from duality.training.batches import TrainingBatches, evaluation_batches, pixel_statistics
 from duality.training.data import load_split
@@ -113,6 +114,19 @@ def test_evaluation_sees_whole_images_in_order(folder):
     assert torch.cat(list(evaluation_batches(images, 5, 3, CPU))).shape == (7, 3, 5, 5)
     files = load_split(DataRecipe("folder", 2, root=str(folder)), "test")
     assert torch.cat(list(evaluation_batches(files, 8, 5, CPU))).shape == (12, 3, 8, 8)
+
+
+def test_small_files_are_evaluated_whole_and_large_ones_at_their_centre(tmp_path):
+    """A white border shows what is seen: 40 × 44 pixels at side 40, and at side 20 with 23 left of the shorter."""
+    image = torch.full((3, 40, 44), 255, dtype=torch.uint8)
+    image[:, 1:-1, 1:-1] = 0
+    for split in ("train", "val"):
+        (tmp_path / split / "class").mkdir(parents=True)
+        to_pil_image(image).save(tmp_path / split / "class" / "1.png")
+    files = load_split(DataRecipe("folder", 2, root=str(tmp_path)), "test")
+    whole, centre = (next(evaluation_batches(files, size, 1, CPU))[0] for size in (40, 20))
+    assert torch.equal(whole, image[:, :, 2:-2].float() / 255)
+    assert centre.max() == 0
 
 
 def test_pixel_statistics_are_those_of_the_training_images(folder):

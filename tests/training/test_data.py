@@ -3,9 +3,12 @@ import gzip
 import pytest
 import torch
 import torchvision
+from hypothesis import given
+from hypothesis import strategies as st
 
 from duality.training import data
-from duality.training.data import ImageFiles, Images, load_split, set_sizes
+from duality.training.arrays import write_arrays
+from duality.training.data import ImageFiles, Images, load_split, scored_splits, set_sizes, with_checksum
 from duality.training.errors import DataError
 from duality.training.recipe import DataRecipe
 from tests.training.images import write_image_folder
@@ -66,7 +69,7 @@ def test_validation_images_are_training_images_that_training_does_not_see():
 
 
 def test_too_many_validation_images():
-    with pytest.raises(DataError, match=r"lower data.train_size or data.validation_size"):
+    with pytest.raises(DataError, match=r"lower data.train_size, .* or data.validation_size"):
         memory(DataRecipe("digits", 2, train_size=1000, validation_size=500), "train")
 
 
@@ -193,11 +196,87 @@ def test_image_folders(tmp_path, monkeypatch):
 def test_missing_image_folders_say_what_is_wanted(tmp_path):
     with pytest.raises(DataError, match=r"set data.root or DUALITY_DATA"):
         load_split(DataRecipe("folder", 2), "train")
-    with pytest.raises(DataError, match=r"no images under .*train .*data.root must hold"):
+    with pytest.raises(DataError, match=r"no images under .*train: it must hold"):
         load_split(DataRecipe("folder", 2, root=str(tmp_path)), "train")
     (tmp_path / "train" / "empty").mkdir(parents=True)
     with pytest.raises(DataError, match=r"no images under .*train"):
         load_split(DataRecipe("folder", 2, root=str(tmp_path)), "train")
+
+
+def write_set(path, n: int = 60) -> str:
+    """A file of arrays whose image k is filled with k, class k mod 3. Returns its checksum."""
+    images = torch.arange(n, dtype=torch.uint8)[:, None, None, None].expand(n, 3, 2, 2)
+    train, test = (Images(images.clone(), torch.arange(n) % 3, 3) for _ in range(2))
+    return write_arrays(path, train, test, ["ant", "bee", "cat"])
+
+
+def arrays(**keys) -> DataRecipe:
+    return DataRecipe("arrays", 2, file="set.safetensors", **keys)
+
+
+@pytest.mark.parametrize("place", ["root", "variable", "data", "cache", "."])
+def test_a_file_of_arrays_is_found_in_every_place(tmp_path, monkeypatch, place):
+    (tmp_path / place).mkdir(exist_ok=True)
+    write_set(tmp_path / place / "set.safetensors")
+    if place == "variable":
+        monkeypatch.setenv(data.ROOT_VARIABLE, str(tmp_path / place))
+    recipe = arrays(root=str(tmp_path / place) if place == "root" else "")
+    assert memory(recipe, "train").images[:, 0, 0, 0].tolist() == list(range(60))
+    assert set_sizes(recipe) == (60, 3, 3)
+
+
+def test_a_missing_file_of_arrays_says_where_it_was_looked_for():
+    with pytest.raises(DataError, match=r"no set.safetensors in \., mine, data, .*pack-images.*DUALITY_DATA"):
+        load_split(arrays(root="mine"), "train")
+
+
+def test_other_images_than_the_recipe_means_are_refused(tmp_path):
+    checksum = write_set(tmp_path / "set.safetensors")
+    named = with_checksum(arrays())
+    assert named.checksum == checksum
+    assert with_checksum(named) == named
+    load_split(named, "train")
+    write_set(tmp_path / "set.safetensors", n=63)
+    with pytest.raises(DataError, match="holds other images than the recipe means"):
+        load_split(named, "test")
+    assert with_checksum(DataRecipe("digits", 2)).checksum == ""
+
+
+def pixels(recipe: DataRecipe, split: data.Split) -> set[int]:
+    return set(memory(recipe, split).images[:, 0, 0, 0].tolist())
+
+
+def test_the_parts_of_the_training_images_are_disjoint_and_balanced(tmp_path):
+    write_set(tmp_path / "set.safetensors")
+    recipe = arrays(train_size=12, extra_size=33, validation_size=15, stratified=True)
+    parts = [pixels(recipe, split) for split in ("train", "extra", "test")]
+    assert [len(part) for part in parts] == [12, 33, 15]
+    assert len(set.union(*parts)) == 60
+    for split, count in (("train", 4), ("extra", 11), ("test", 5)):
+        assert memory(recipe, split).labels.bincount().tolist() == [count] * 3
+    # Scoring, or tuning, changes nothing of what is trained on.
+    assert pixels(arrays(train_size=12, stratified=True), "train") == parts[0]
+    unmeasured = arrays(train_size=12, extra_size=33, stratified=True)
+    assert pixels(unmeasured, "extra") == parts[1]
+    assert len(pixels(unmeasured, "test")) == 60
+    assert (scored_splits(unmeasured), scored_splits(arrays())) == (("test", "extra"), ("test",))
+    assert set_sizes(arrays(extra_size=33)) == (27, 3, 3)
+    with pytest.raises(DataError, match=r"set has 60 training images: lower data.train_size, data.extra_size"):
+        load_split(arrays(train_size=20, extra_size=33, validation_size=15), "train")
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=5), st.data())
+def test_any_stretch_of_a_stratified_order_has_the_classes_shares(counts, drawn):
+    labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    order = data._stratified(labels)
+    n = len(labels)
+    assert sorted(order.tolist()) == list(range(n))
+    first = drawn.draw(st.integers(0, n))
+    last = drawn.draw(st.integers(first, n))
+    found = labels[order[first:last]].bincount(minlength=len(counts))
+    expected = torch.tensor(counts) * (last - first) / n
+    # One image at either end of the stretch.
+    assert (found - expected).abs().max() <= 2
 
 
 def test_sizes_are_known_without_the_files():

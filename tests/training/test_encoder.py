@@ -82,3 +82,13 @@ def test_batch_norm_over_one_process_is_the_ordinary_one():
     assert [type(m) for m in network.modules() if "Norm" in type(m).__name__] == [GlobalBatchNorm, GlobalBatchNorm]
     assert network.state_dict().keys() == before.keys()
     assert torch.equal(network(x), expected)
+
+
+@pytest.mark.parametrize("width", [4, 8])
+def test_narrow_networks_keep_their_memory(width):
+    """Channels last with few channels, torch 2.15 wrote beyond its memory on some CPUs, and the process aborted."""
+    encoder = Encoder(EncoderRecipe("resnet18", "8-8", width=width, stem="cifar"), *GRAY)
+    weights = encoder.backbone.layer1[0].conv1.weight
+    assert weights.is_contiguous(memory_format=torch.channels_last) == (width == 8)
+    for _ in range(4):
+        encoder(torch.rand(16, 1, 8, 8))[1].sum().backward()
