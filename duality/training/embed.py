@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import safetensors.torch
-import torch
 from jaxtyping import Float
 from torch import Tensor
 

@@ -17,7 +17,7 @@ _BLOCKS = {
 }
 
 _FEWEST_CHANNELS_LAST = 8
-"""Width from which channels lie last, which is faster. Below it torch 2.15 corrupts memory so, on CPUs with AVX-512."""
+"""Width from which channels lie last, which is faster. Below it, torch 2.15 so corrupts memory on some CPUs."""
 
 
 class Encoder(nn.Module):
