@@ -12,12 +12,13 @@ import json
 import time
 from pathlib import Path
 
-from duality.training.checkpoint import write_atomically
+from duality.files import write_atomically
+from duality.provenance import current_commit, environment
 from duality.training.embed import evaluate, load_network
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.objective import loss_names
-from duality.training.processes import current_commit, environment, join_processes
+from duality.training.processes import join_processes
 from duality.training.recipe import load_recipe
 
 

@@ -5,6 +5,7 @@ import pkgutil
 from functools import cache
 
 from duality.claims.claim import Claim, Evidence, Kind, Verdict
+from duality.words import nearest
 
 __all__ = ["Claim", "Evidence", "Kind", "UnknownClaimError", "Verdict", "all_claims", "find_claim"]
 
@@ -27,13 +28,11 @@ def find_claim(id: str) -> Claim:
     Raises:
         UnknownClaimError: there is none; the message names the nearest.
     """
-    import difflib
-
     claims = {claim.id: claim for claim in all_claims()}
     if id in claims:
         return claims[id]
-    near = difflib.get_close_matches(id, claims, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
+    near = nearest(id, claims, cutoff=0.4)
+    hint = f"did you mean {near}? " if near else ""
     raise UnknownClaimError(f"no claim is called {id!r}: {hint}`duality-verify claims` lists them all")
 
 

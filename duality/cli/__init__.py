@@ -4,7 +4,6 @@ Each command is one file here and one entry of `_COMMANDS`. Exit codes: 0 every 
 2 bad input (one line that names the fix), 3 an exception left a claim without a verdict, 130 interrupted.
 """
 
-import difflib
 import sys
 
 import typer
@@ -22,6 +21,7 @@ from duality.cli.reproduce import reproduce
 from duality.cli.train import train
 from duality.cli.tune import tune
 from duality.cli.verify import verify
+from duality.words import nearest
 
 _COMMANDS = (claims, prove, formal, numeric, audit, pack_images, train, embed, probe, tune, reproduce, report)
 _INTERRUPTED = 130
@@ -66,7 +66,7 @@ def _one_line(error: typer.TyperException) -> str:
         return message
     wrong = getattr(error, "option_name", "")
     options = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
-    near = difflib.get_close_matches(wrong, [*options, "--help"], n=1) if "No such option" in message else []
+    near = nearest(wrong, [*options, "--help"]) if "No such option" in message else None
     if near:
-        message = f"No such option: {wrong}. Did you mean {near[0]}?"
+        message = f"No such option: {wrong}. Did you mean {near}?"
     return f"{message.rstrip('.')}{'' if message.endswith('?') else ';'} see `{context.command_path} --help`"

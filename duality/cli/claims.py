@@ -1,6 +1,5 @@
 """``duality-verify claims``: what the statements are, without running anything; experiments by their results."""
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
 from duality.cli.output import as_json, console, print_json, print_parts, table, verdict_text
 from duality.cli.runs import Results
 from duality.experiments import Experiment, all_experiments
+from duality.words import nearest
 
 
 def claims(ids: ClaimIds = None, results: Results = Path("results"), json: Json = False) -> None:
@@ -50,8 +50,8 @@ def _chosen(ids: Sequence[str] | None) -> tuple[tuple[Claim, ...], tuple[Experim
     known = [each.id for each in (*theory, *experiments)]
     for id in ids:
         if id not in known:
-            near = difflib.get_close_matches(id, known, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]}? " if near else ""
+            near = nearest(id, known, cutoff=0.4)
+            hint = f"did you mean {near}? " if near else ""
             raise BadInputError(f"no claim is called {id!r}: {hint}`duality-verify claims` lists them all")
     return (
         tuple(claim for claim in theory if claim.id in ids),

@@ -6,7 +6,6 @@ publishes both. The two newest are kept; a damaged one is passed over for the on
 
 import hashlib
 import io
-import os
 import pickle
 import re
 from collections.abc import Callable
@@ -15,7 +14,8 @@ from typing import Any
 
 import torch
 
-from duality.training.errors import RunError
+from duality.files import write_atomically
+from duality.training.errors import RunError, writing
 
 KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{9})-([0-9a-f]{64})\.pt")
@@ -33,7 +33,8 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> Path:
     torch.save(state, buffer)
     content = buffer.getvalue()
     path = folder / f"checkpoint-{step:09d}-{hashlib.sha256(content).hexdigest()}.pt"
-    write_atomically(path, content)
+    with writing(path):
+        write_atomically(path, content)
     earlier = [old for old_step, old in checkpoints(folder) if old_step < step]
     kept = {path, *earlier[-(KEPT - 1) :]}
     # Others of this step or later are damaged ones that were passed over.
@@ -41,31 +42,6 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> Path:
         if old not in kept:
             old.unlink(missing_ok=True)
     return path
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, and stays through a power cut.
-
-    Raises:
-        RunError: the disk is full or the folder cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise RunError(
-            f"cannot write {path} ({error.strerror}): free some space, or choose another folder"
-        ) from None
 
 
 def checkpoints(folder: Path) -> list[tuple[int, Path]]:

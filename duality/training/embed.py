@@ -9,16 +9,17 @@ import safetensors.torch
 from jaxtyping import Float
 from torch import Tensor
 
-import duality
-from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest, write_atomically
+from duality.files import write_atomically
+from duality.provenance import provenance
+from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest
 from duality.training.data import Split, load_split
 from duality.training.encoder import Encoder, PretrainingNetwork
-from duality.training.errors import RunError
+from duality.training.errors import RunError, writing
 from duality.training.features import Features, extract_features
 from duality.training.loop import build_network
 from duality.training.monitor import Reporter
 from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
-from duality.training.processes import choose_device, current_commit, environment
+from duality.training.processes import choose_device
 from duality.training.recipe import Recipe, recipe_from_dict
 from duality.training.run_folder import read_recipe
 
@@ -145,7 +146,8 @@ def export(
     matrix = getattr(features, layer)[:samples].contiguous()
     metadata = _provenance(trained, split, command) | (_scores(trained) if probes else {})
     tensors = {layer: matrix, "labels": features.labels[:samples].contiguous()}
-    write_atomically(path, safetensors.torch.save(tensors, metadata))
+    with writing(path):
+        write_atomically(path, safetensors.torch.save(tensors, metadata))
     return matrix.shape[0], matrix.shape[1]
 
 
@@ -165,8 +167,6 @@ def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str
         "step": str(trained.step),
         "seed": str(recipe.run.seed),
         "recipe": json.dumps(recipe.to_dict()),
-        "environment": json.dumps(environment()),
-        "duality": duality.__version__,
-        "commit": current_commit(),
         "command": command,
+        **{key: value if isinstance(value, str) else json.dumps(value) for key, value in provenance().items()},
     }

@@ -1,5 +1,9 @@
 """What can go wrong with a run and is not a fault of the program. Each message is one line that names the fix."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class RecipeError(ValueError):
     """A recipe, or an override of one, that cannot be used."""
@@ -23,3 +27,14 @@ class DivergedError(RunError):
 
 class InterruptedRunError(Exception):
     """SIGINT or SIGTERM came; a checkpoint has been written."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within, a file that cannot be written raises RunError."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"cannot write {path} ({error.strerror}): free some space, or choose another folder"
+        ) from None

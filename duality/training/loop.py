@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import AdamW
 
+from duality.provenance import environment
 from duality.training.batches import Batch, TrainingBatches, pixel_statistics
 from duality.training.checkpoint import load_newest, save_checkpoint
 from duality.training.data import ImageFiles, Images, load_split, with_checksum
@@ -23,7 +24,7 @@ from duality.training.features import extract_features
 from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
 from duality.training.objective import build_loss
 from duality.training.optimizer import build_optimizer, learning_rate, set_learning_rate
-from duality.training.processes import Process, any_process, environment
+from duality.training.processes import Process, any_process
 from duality.training.recipe import Recipe
 from duality.training.run_folder import locked, record_recipe
 

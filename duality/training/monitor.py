@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from duality.criteria import as_embeddings, dimension_energies, sample_energies, self_product
-from duality.training.checkpoint import write_atomically
-from duality.training.errors import RunError
+from duality.files import write_atomically
+from duality.training.errors import RunError, writing
 
 _COLLAPSED_RANK = 2.0
 """An effective rank below this is reported as collapse."""
@@ -88,7 +88,8 @@ class MetricsLog:
         if not self.path.exists():
             return
         kept = [line for line in self.path.read_text("utf-8").splitlines(keepends=True) if _step_of(line) < start]
-        write_atomically(self.path, "".join(kept).encode())
+        with writing(self.path):
+            write_atomically(self.path, "".join(kept).encode())
 
     def write(self, step: int, values: dict[str, Any]) -> None:
         """Append a line. Raises RunError if the disk is full."""

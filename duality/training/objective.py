@@ -1,6 +1,5 @@
 """The loss that a recipe names, made with the arguments it gives."""
 
-import difflib
 import inspect
 
 from torch import nn
@@ -9,6 +8,7 @@ import duality.losses
 from duality.losses.base import Loss
 from duality.training.errors import RecipeError
 from duality.training.recipe import LossRecipe
+from duality.words import did_you_mean
 
 _ENDING = "Loss"
 
@@ -30,21 +30,18 @@ def build_loss(recipe: LossRecipe) -> Loss:
     """
     names = loss_names()
     if recipe.name not in names:
-        raise RecipeError(f"loss.name is {recipe.name!r}{_nearest(recipe.name, names)}: choose {', '.join(names)}")
+        raise RecipeError(
+            f"loss.name is {recipe.name!r}{did_you_mean(recipe.name, names)}: choose {', '.join(names)}"
+        )
     kind = getattr(duality.losses, recipe.name + _ENDING)
     known = [name for name in inspect.signature(kind).parameters if name != "self"]
     for name in recipe.arguments:
         if name not in known:
             options = ", ".join(known) or "none"
             raise RecipeError(
-                f"unknown key loss.arguments.{name}{_nearest(name, known)}: {recipe.name} takes {options}"
+                f"unknown key loss.arguments.{name}{did_you_mean(name, known)}: {recipe.name} takes {options}"
             )
     try:
         return kind(**recipe.arguments)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"loss.arguments: {error}") from None
-
-
-def _nearest(word: str, options: list[str]) -> str:
-    close = difflib.get_close_matches(word, options, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

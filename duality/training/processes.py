@@ -1,16 +1,16 @@
 """The processes of a run: one alone, or several under torchrun, each with its device."""
 
 import os
-import platform
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.distributed as dist
 
+# experiments still takes these from here.
+from duality.provenance import current_commit as current_commit
+from duality.provenance import environment as environment
 from duality.training.errors import RunError
 
 
@@ -69,33 +69,3 @@ def any_process(flag: bool, device: torch.device) -> bool:
     raised = torch.tensor(int(flag), device=device)
     dist.all_reduce(raised, op=dist.ReduceOp.MAX)
     return bool(raised)
-
-
-def environment() -> dict[str, str | int]:
-    """Versions and hardware, for the record."""
-    import torchvision
-
-    return {
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "torchvision": str(torchvision.__version__),
-        "processor": _processor(),
-        "cores": os.cpu_count() or 1,
-        "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-    }
-
-
-def current_commit() -> str:
-    """The commit of the source in use, where it is a git checkout."""
-    folder = Path(__file__).parent
-    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
-    return asked.stdout.strip() if asked.returncode == 0 else "unknown"
-
-
-def _processor() -> str:
-    """The processor's model where Linux tells it, else its architecture."""
-    description = Path("/proc/cpuinfo")
-    lines = description.read_text("utf-8").splitlines() if description.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()

@@ -6,7 +6,6 @@ A recipe has the sections below. A table ``[with.NAME]`` holds the same sections
 """
 
 import dataclasses
-import difflib
 import json
 import re
 import tomllib
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from duality.training.errors import RecipeError
+from duality.words import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
         name, text = source, (files("duality.training") / "recipes" / f"{source}.toml").read_text("utf-8")
     else:
         raise RecipeError(
-            f"no recipe {source!r}{_nearest(source, shipped_recipes())}: "
+            f"no recipe {source!r}{did_you_mean(source, shipped_recipes())}: "
             f"name one of {', '.join(shipped_recipes())}, or a file that ends in .toml"
         )
     try:
@@ -294,7 +294,9 @@ def _build(cls: type, table: Mapping[str, Any], path: str) -> Any:
     hints = get_type_hints(cls)
     for key in table:
         if key not in hints:
-            raise RecipeError(f"unknown key {path}{key}{_nearest(key, hints)}: choose one of {', '.join(hints)}")
+            raise RecipeError(
+                f"unknown key {path}{key}{did_you_mean(key, hints)}: choose one of {', '.join(hints)}"
+            )
     missing = [
         f.name
         for f in dataclasses.fields(cls)
@@ -313,7 +315,9 @@ def _convert(value: Any, kind: Any, path: str) -> Any:
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             options = get_args(kind)
-            raise RecipeError(f"{path} is {value!r}{_nearest(str(value), options)}: choose {', '.join(options)}")
+            raise RecipeError(
+                f"{path} is {value!r}{did_you_mean(str(value), options)}: choose {', '.join(options)}"
+            )
         return value
     if get_origin(kind) is tuple:
         kinds = get_args(kind)
@@ -333,11 +337,6 @@ _KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true o
 
 def _first(cls: type) -> str:
     return dataclasses.fields(cls)[0].name
-
-
-def _nearest(word: str, options: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(options), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _plain(value: Any) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from duality.training.checkpoint import write_atomically
-from duality.training.errors import LockedError, RunError
+from duality.files import write_atomically
+from duality.training.errors import LockedError, RunError, writing
 from duality.training.recipe import Recipe, recipe_from_dict
 
 _RECIPE = "recipe.json"
@@ -47,7 +47,8 @@ def record_recipe(folder: Path, recipe: Recipe) -> None:
     """
     path = folder / _RECIPE
     if not path.exists():
-        write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
+        with writing(path):
+            write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
         return
     difference = first_difference(read_recipe(folder), recipe)
     if difference:

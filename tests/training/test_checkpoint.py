@@ -4,7 +4,7 @@ import os
 import pytest
 import torch
 
-from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest, save_checkpoint, write_atomically
+from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest, save_checkpoint
 from duality.training.errors import RunError
 
 
@@ -96,13 +96,3 @@ def test_other_names_and_missing_files_are_refused(tmp_path):
         load_checkpoint(tmp_path / "model.pt")
     with pytest.raises(RunError, match="cannot read"):
         load_checkpoint(tmp_path / f"checkpoint-000000001-{'0' * 64}.pt")
-
-
-def test_a_file_is_written_whole(tmp_path):
-    path = tmp_path / "file"
-    write_atomically(path, b"first")
-    write_atomically(path, b"second")
-    assert path.read_bytes() == b"second"
-    assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(RunError, match="cannot write"):
-        write_atomically(tmp_path / "missing" / "file", b"")
