@@ -14,8 +14,8 @@ from typing import Any
 import duality
 from duality.claims import Claim, Evidence
 from duality.claims.evidence import Outcome, kinds
+from duality.files import write_atomically
 from duality.formal.sources import proofs_folder
-from duality.training.checkpoint import write_atomically
 from duality.training.errors import RunError
 
 FILE = "verdicts.json"

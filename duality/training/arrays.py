@@ -20,7 +20,7 @@ from jaxtyping import Int64, UInt8
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from duality.training.checkpoint import write_atomically
+from duality.files import write_atomically
 from duality.training.errors import DataError
 
 Part = Literal["train", "test"]
