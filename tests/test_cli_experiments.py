@@ -12,7 +12,7 @@ import pytest
 from duality.experiments.plan import scale as scales
 from duality.experiments.run import rerun
 from duality.experiments.run.record import load_results
-from tests.experiments.tiny import grid, run_grid, tiny_scale
+from tests.experiments.tiny import RANGES, TUNED, grid, run_grid, tiny_scale
 from tests.test_cli_training import verify
 
 FAMILY = ("VICReg", "VICReg-exp", "VICReg-ctr")
@@ -147,23 +147,61 @@ def test_beyond_the_spread_is_a_failure_on_any_machine(place, tmp_path, monkeypa
     assert verify("reproduce", "--cell", "VICReg/8-8-16/seed-1", *folders(tmp_path)) == 1
 
 
-def test_a_failed_cell_is_told_and_leaves_1(tmp_path, monkeypatch, capsys):
+def test_cells_that_fail_alike_are_told_once(tmp_path, monkeypatch, capsys):
     broken = {"loss": "VICRegCtr", "set": ["loss.arguments.nonsense=1"]}
     monkeypatch.setattr(scales, "load_scale", lambda name: tiny_scale(**{"VICReg-ctr": broken}))
-    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 1
+    assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 2
     said = capsys.readouterr()
-    assert "VICReg-ctr/8-8-16/seed-0 failed: unknown key loss.arguments.nonsense" in " ".join(said.out.split())
-    assert "2 of 3 cells have a result" in said.out
+    shown = " ".join(said.out.split())
+    assert "VICReg-ctr/8-8-16/seed-0 and 1 more failed: unknown key loss.arguments.nonsense" in shown
+    assert shown.count("nonsense") == 1
+    assert "4 of 6 cells have a result" in said.out
 
 
-def test_tune_prints_the_trials_and_the_best(tmp_path, capsys):
-    words = ["tune", "VICReg", "--trials", "1", "--device", "cpu", *folders(tmp_path)]
+def test_a_cell_that_could_not_be_run_is_3(tmp_path, monkeypatch, capsys):
+    wild = {"loss": "VICRegCtr", "set": ["optimizer.base_lr=1e30"]}
+    monkeypatch.setattr(scales, "load_scale", lambda name: tiny_scale(**{"VICReg-ctr": wild}))
+    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 3
+    assert "VICReg-ctr/8-8-16/seed-0 failed: step" in " ".join(capsys.readouterr().out.split())
+
+
+def test_images_that_are_not_there_are_said_once_and_are_bad_input(tmp_path, monkeypatch, capsys):
+    """Not once for each cell, and before anything is run."""
+    nowhere = tiny_scale("data.name=folder", f"data.root={tmp_path / 'nothing'}")
+    monkeypatch.setattr(scales, "load_scale", lambda name: nowhere)
+    assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 2
+    said = capsys.readouterr()
+    assert len([line for line in said.err.splitlines() if "no images" in line]) == 1
+    assert said.out == ""
+
+
+def test_tune_prints_the_trials_and_what_was_chosen(tmp_path, monkeypatch, capsys):
+    words = ["tune", TUNED, "--device", "cpu", *folders(tmp_path)]
+    assert verify(*words, "--part", "1/2") == 0
+    assert "2 of 3 trials" in capsys.readouterr().out
     assert verify(*words) == 0
-    shown = capsys.readouterr().out
-    assert "covariance_weight" in shown
-    assert "--set optimizer.base_lr=0.002 --set loss.arguments.covariance_weight=1.0" in " ".join(shown.split())
-    assert verify(*words, "--json") == 0
-    assert len(json.loads(capsys.readouterr().out)["trials"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Chosen: trial" in shown
+    assert "with --set optimizer.base_lr=" in shown
+    assert "3 of 3 trials, recorded in" in shown
+    assert verify("tune", "--json", *folders(tmp_path)) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["method"] == TUNED
+    # The grid takes what was chosen.
+    searched = tiny_scale(**{"VICReg-ctr": {"loss": "VICRegCtr", "tuned_as": TUNED}})
+    monkeypatch.setattr(scales, "load_scale", lambda name: searched)
+    cell = ["reproduce", "fig-1a", "--seeds", "1", "--device", "cpu"]
+    assert verify(*cell, *folders(tmp_path)) in (0, 2)
+    results = load_results(tmp_path / "results", searched)
+    (result,) = results.of("VICReg-ctr", searched.projector)
+    assert [f"optimizer.base_lr={result.document['recipe']['optimizer']['base_lr']}"] == record["best"]["set"][:1]
+
+
+def test_a_method_that_is_not_tuned_yet_is_not_run(tmp_path, monkeypatch, capsys):
+    searched = tiny_scale(**{"VICReg-ctr": {"loss": "VICRegCtr", "ranges": RANGES}})
+    monkeypatch.setattr(scales, "load_scale", lambda name: searched)
+    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 2
+    assert "VICReg-ctr is not tuned at tiny: run duality-verify tune" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
@@ -177,8 +215,8 @@ def test_tune_prints_the_trials_and_the_best(tmp_path, capsys):
         (["reproduce", "--cell", "VICRegs/8-8-16/seed-0"], "did you mean VICReg?"),
         (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result"),
         (["tune", "SimCLRs", "--scale", "tiny"], "is no method of tiny"),
-        (["tune", "SimCLR", "--scale", "tiny", "--storage", "nonsense"], "--storage"),
-        (["tune", "SimCLR"], "Missing option '--scale'"),
+        (["tune", "SimCLR", "--scale", "tiny"], "SimCLR is not tuned at tiny: choose searched"),
+        (["tune", "--part", "2/1"], "write K/N"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys, words, message):
@@ -205,12 +243,6 @@ def test_a_damaged_result_is_named_and_kept(place, tmp_path, capsys):
         assert str(path) in said
         assert said.count("\n") == 1
     assert path.read_text() == "{}"
-
-
-def test_tuning_without_optuna_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setattr(sys.modules["duality.cli.tune"], "find_spec", lambda name: None)
-    assert verify("tune", "SimCLR", "--scale", "tiny") == 2
-    assert 'install "duality-ssl[train]"' in capsys.readouterr().err
 
 
 def test_judging_needs_no_torchvision(tmp_path):

@@ -40,7 +40,6 @@ ALLOWED_ONLY_IN = {
     "sklearn": {"training", "experiments"},
     "sympy": {"symbolic", "claims"},
     "matplotlib": {"plots", "report", "experiments"},
-    "optuna": {"experiments"},
     "typer": {"cli"},
     "rich": {"cli", "training", "experiments"},
 }

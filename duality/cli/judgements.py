@@ -9,10 +9,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from duality.cli.grids import reasons
 from duality.cli.output import console, print_json, table, verdict_text
 from duality.experiments.claims.experiment import Experiment, Judgement
 from duality.experiments.infer.resampling import resample
 from duality.experiments.plan.scale import Scale
+from duality.experiments.run.queue import Failure
 from duality.experiments.run.record import load_results
 from duality.experiments.show.pictures import draw_all
 from duality.experiments.show.tables import COLUMNS, statistic_rows
@@ -26,7 +28,8 @@ def present(
     scale: Scale,
     results: Path,
     figures: Path,
-    counts: dict[str, Any],
+    counts: dict[str, int],
+    failures: Sequence[Failure],
     json: bool,
 ) -> None:
     """Judge the experiments and the statistics by the results that are there, draw the figures, print it all.
@@ -36,7 +39,8 @@ def present(
         scale: at which size.
         results: the folder of results.
         figures: the folder of figures, of those that can be drawn.
-        counts: the cells: ``total``, ``done``, and those that ``failed`` as ``cell`` and ``reason``.
+        counts: the cells: ``total`` and ``done``.
+        failures: the cells that could not be run.
         json: print one JSON document instead of text.
 
     Raises:
@@ -49,7 +53,10 @@ def present(
     if json:
         document = {
             "scale": scale.name,
-            "cells": counts,
+            "cells": {
+                **counts,
+                "failed": [{"cell": failure.name, "reason": failure.reason} for failure in failures],
+            },
             "experiments": [as_json(*each) for each in judged],
             "resamplings": [dataclasses.asdict(each) for each in resamplings],
             "figures": [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)],
@@ -57,8 +64,8 @@ def present(
         print_json(document)
         return
     out = console()
-    for failure in counts["failed"]:
-        out.print(f"{failure['cell']} failed: {failure['reason']}", style="red")
+    for line in reasons(failures):
+        out.print(line, style="red")
     _print_table(out, judged)
     for experiment, judgement in judged:
         _print_behind(out, experiment, judgement)

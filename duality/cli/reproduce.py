@@ -1,16 +1,16 @@
 """``duality-verify reproduce``: run the experiments' grid, or take it as recorded, and judge the paper's claims.
 
-Exit codes: 0 whatever the verdicts are, which are findings and not failures; 1 a cell failed, or a cell run again
-did not give what is recorded; 2 and 130 as everywhere.
+Exit codes: 0 whatever the verdicts are, which are findings and not failures; 1 a cell run again did not give what
+is recorded; 3 a cell could not be run; 2 and 130 as everywhere.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from duality.cli.grids import PartOfGrid, leave_by, part_of, run_here
 from duality.cli.options import BadInputError, Json
 from duality.cli.output import console, print_json
 from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duality.experiments.claims.experiment import Experiment
     from duality.experiments.plan.cell import Cell
     from duality.experiments.plan.scale import Scale
+    from duality.experiments.run.queue import Failure
     from duality.training.monitor import Reporter
 
 ExperimentIds = Annotated[
@@ -29,9 +30,6 @@ Seeds = Annotated[
     typer.Option(
         min=1, help="How many for each method and projector.", show_default="what each experiment asks for"
     ),
-]
-PartOfGrid = Annotated[
-    str, typer.Option("--part", metavar="K/N", help="Only every N-th cell: 1/4, 2/4 ... on four machines.")
 ]
 FromResults = Annotated[bool, typer.Option("--from-results", help="Judge the results that are there; run nothing.")]
 CellName = Annotated[
@@ -62,17 +60,18 @@ def reproduce(
         from duality.experiments import cells
         from duality.experiments.plan.scale import load_scale
         from duality.experiments.run.record import missing
+        from duality.experiments.run.tuning_record import as_tuned
         from duality.training.monitor import Reporter
 
-        loaded, reporter = load_scale(scale), Reporter(quiet)
+        loaded, reporter = as_tuned(load_scale(scale), results), Reporter(quiet)
         if cell is not None:
             _run_again(loaded, cell, runs, results, device, reporter, json)
         experiments = _chosen(ids)
-        grid = _part_of(cells(experiments, loaded, seeds), part)
+        grid = part_of(cells(experiments, loaded, seeds), part)
         failures = [] if from_results else _run(grid, runs, results, device, reporter)
-        counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results)), "failed": failures}
-        present(experiments, loaded, results, figures or results / scale / "figures", counts, json)
-    raise typer.Exit(1 if failures else 0)
+        counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results))}
+        present(experiments, loaded, results, figures or results / scale / "figures", counts, failures, json)
+    leave_by(failures)
 
 
 def _chosen(ids: Sequence[str] | None) -> "tuple[Experiment, ...]":
@@ -84,29 +83,11 @@ def _chosen(ids: Sequence[str] | None) -> "tuple[Experiment, ...]":
         raise BadInputError(str(error)) from None
 
 
-def _part_of(grid: "Sequence[Cell]", part: str) -> "Sequence[Cell]":
-    """Every N-th cell from the K-th, of ``K/N``: each part has something of every experiment."""
-    written = re.fullmatch(r"(\d+)/(\d+)", part)
-    number, count = map(int, written.groups()) if written else (0, 0)
-    if not 1 <= number <= count:
-        raise BadInputError(f"part is {part!r}: write K/N with K from 1 to N, such as 1/4")
-    return grid[number - 1 :: count]
+def _run(grid: "Sequence[Cell]", runs: Path, results: Path, device: str, reporter: "Reporter") -> "list[Failure]":
+    """Run what is missing. Returns the cells that failed."""
+    from duality.experiments.run.cells import run_cells
 
-
-def _run(
-    grid: "Sequence[Cell]", runs: Path, results: Path, device: str, reporter: "Reporter"
-) -> list[dict[str, str]]:
-    """Run what is missing. Returns the names of the cells that failed, each with the reason."""
-    from duality.experiments.run.queue import run_cells
-    from duality.training.processes import join_processes
-
-    with join_processes(device) as process:
-        if not process.leads:
-            reporter.quiet = True
-        failures = run_cells(grid, runs, results, process, reporter)
-        if not process.leads:
-            raise typer.Exit(1 if failures else 0)
-    return [{"cell": failure.cell.name, "reason": failure.reason} for failure in failures]
+    return run_here(lambda process: run_cells(grid, runs, results, process, reporter), device, reporter)
 
 
 def _run_again(

@@ -1,65 +1,72 @@
-"""``duality-verify tune``: a method's settings searched on validation images, with the same budget for each."""
+"""``duality-verify tune``: methods' settings searched on validation images, with the same trials for each.
 
-from importlib.util import find_spec
+Exit codes: 0 all trials were run, here or elsewhere; 2 bad input; 3 a trial could not be run; 130 as everywhere.
+"""
+
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from duality.cli.options import BadInputError, Json
+from duality.cli.grids import PartOfGrid, leave_by, part_of, run_here
+from duality.cli.options import Json
 from duality.cli.output import console, print_json, table
 from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
 
-Method = Annotated[str, typer.Argument(metavar="METHOD", help="A method of the scale, such as VICReg-ctr.")]
-Trials = Annotated[int, typer.Option(min=1, help="The budget; give every method the same.")]
-Storage = Annotated[
-    str | None, typer.Option(help="A database's URL, for several machines.", show_default="SQLite under --runs")
+Methods = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[METHOD]...", help="Methods of the scale, such as VICReg-ctr; all by default."),
 ]
 
 
 def tune(
-    method: Method,
-    scale: ScaleName,
-    trials: Trials = 8,
-    storage: Storage = None,
+    methods: Methods = None,
+    scale: ScaleName = "fashion-mnist",
+    part: PartOfGrid = "1/1",
     runs: Runs = Path("runs"),
     results: Results = Path("results"),
     device: TrainingDevice = "auto",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Search a method's learning rate and own settings on validation images, and go on where a search stopped."""
-    if find_spec("optuna") is None:
-        raise BadInputError('tuning needs optuna: install "duality-ssl[train]"')
+    """Search methods' learning rates and own settings on validation images, and go on where a search stopped."""
     with bad_input():
         from duality.experiments.plan.scale import load_scale
-        from duality.experiments.run import tune as tuning
+        from duality.experiments.run.tune import all_trials, run_trials
+        from duality.experiments.run.tuning_record import find_record, tuning_path
         from duality.training.monitor import Reporter
 
-        loaded = load_scale(scale)
-        options = {"trials": trials, "storage": storage, "device": device}
-        document = tuning.tune(method, loaded, runs, results, Reporter(quiet), **options)
+        loaded, reporter = load_scale(scale), Reporter(quiet)
+        chosen = part_of(all_trials(loaded, list(dict.fromkeys(methods or []))), part)
+        failures = run_here(lambda process: run_trials(chosen, runs, results, process, reporter), device, reporter)
+        names = dict.fromkeys(trial.method for trial in chosen)
+        records = {name: find_record(loaded, name, results) for name in names}
     if json:
-        print_json(document)
-        return
-    _print_trials(document)
-    console().print(f"Recorded in {tuning.tuning_path(results, loaded, method)}")
+        print_json([record for record in records.values() if record is not None])
+    else:
+        for name, record in records.items():
+            if record is not None:
+                _print_search(record, tuning_path(results, loaded, name))
+    leave_by(failures)
 
 
-def _print_trials(document: dict[str, Any]) -> None:
+def _print_search(record: dict[str, Any], path: Path) -> None:
     out = console()
-    rows = table(out, "Trial", "Validation", *(key.rpartition(".")[2] for key in document["ranges"]), "Time")
-    for trial in document["trials"]:
+    settings = list(record["ranges"])
+    rows = table(out, record["method"], "Validation", *(key.rpartition(".")[2] for key in settings), "Time")
+    for trial in record["trials"]:
         accuracy = trial["state"] if trial["accuracy"] is None else f"{trial['accuracy']:.2%}"
-        settings = trial["settings"] or {}
-        seconds = "" if trial["seconds"] is None else f"{trial['seconds']:.0f} s"
-        rows.add_row(
-            str(trial["number"]), accuracy, *(f"{settings.get(key, '')}" for key in document["ranges"]), seconds
-        )
+        values = (f"{trial['settings'][key]}" for key in settings)
+        rows.add_row(f"trial {trial['number']}", accuracy, *values, f"{trial['seconds']:.0f} s")
     out.print(rows)
-    best = document["best"]
-    if best is None:
+    done = f"{len(record['trials'])} of {record['budget']} trials"
+    best = record["best"]
+    if best is not None:
+        chosen = " ".join(f"--set {item}" for item in best["set"])
+        out.print(f"Chosen: trial {best['trial']}, {best['accuracy']:.2%}, with {chosen}", style="bold")
+        for setting, side in record["edges"].items():
+            out.print(f"{setting} is at the {side} edge of its range: widen it in the scale's file", style="red")
+    elif len(record["trials"]) == record["budget"]:
         out.print("No trial gave an accuracy.", style="red")
-        return
-    settings = " ".join(f"--set {item}" for item in best["set"])
-    out.print(f"Best: {best['accuracy']:.2%} with {settings}", style="bold")
+    out.print(f"{done}, recorded in {path}")
+    out.print()

@@ -9,7 +9,8 @@ import duality
 from duality.experiments import all_experiments, cells
 from duality.experiments.infer.resampling import resample
 from duality.experiments.run.record import Results, find_result, load_results, missing
-from duality.experiments.run.tune import SETTINGS, tuning_path
+from duality.experiments.run.trials import tuned_methods
+from duality.experiments.run.tuning_record import tuning_path
 
 FOLDER = Path(duality.__file__).parents[1] / "results"
 
@@ -36,7 +37,7 @@ def test_every_result_says_where_it_comes_from(results):
 
 
 def test_no_accuracy_of_the_test_split_chose_a_setting(scale):
-    for method in SETTINGS:
+    for method in tuned_methods(scale):
         record = json.loads(tuning_path(FOLDER, scale, method).read_text("utf-8"))
         assert record["recipe"]["data"]["validation_size"] == 10_000
         assert record["recipe"]["run"]["seed"] not in range(scale.seeds)
@@ -44,7 +45,7 @@ def test_no_accuracy_of_the_test_split_chose_a_setting(scale):
 
 def test_every_method_got_the_same_budget_and_takes_what_it_found(scale):
     budgets = set()
-    for method in SETTINGS:
+    for method in tuned_methods(scale):
         record = json.loads(tuning_path(FOLDER, scale, method).read_text("utf-8"))
         scored = [trial for trial in record["trials"] if trial["state"] == "scored"]
         best = max(scored, key=lambda trial: trial["accuracy"])

@@ -1,20 +1,24 @@
-"""Tuning: the budget, what a trial may see, what diverges, and studies that are stopped, killed or shared."""
+"""Tuning: equal searches, what a trial may see, what diverges, and searches that are stopped, killed or shared."""
 
-import json
 import time
 
-import optuna
 import pytest
 
+from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import load_scale, scale_names
 from duality.experiments.run import tune as tuning
-from duality.experiments.run.tune import SETTINGS, tune, tuning_path
+from duality.experiments.run.trials import POINTS_SEED, TRIAL_SEED, Trial, points, total_trials, tuned_methods
+from duality.experiments.run.tune import all_trials, run_trials
+from duality.experiments.run.tuning_record import as_tuned, find_record, read_record, tuning_path
 from duality.training import data
+from duality.training.checkpoint import checkpoints
 from duality.training.errors import DivergedError, InterruptedRunError, RecipeError, RunError
-from tests.experiments.tiny import Listener, start_command, tiny_scale
-from tests.training.runs import SERVER
+from duality.training.objective import build_loss
+from tests.experiments.tiny import TUNED, Listener, start_command, tiny_scale
+from tests.training.runs import ONE_PROCESS, SERVER
 
 LR, TEMPERATURE = "optimizer.base_lr", "loss.arguments.temperature"
+OTHER = {"loss": "VICReg", "ranges": {LR: [0.001, 0.01], "loss.arguments.covariance_weight": [0.3, 16.0]}}
 
 
 @pytest.fixture(scope="module")
@@ -24,24 +28,29 @@ def scale():
 
 @pytest.fixture
 def scored(monkeypatch):
-    """Scores without training: best where the learning rate is 0.003. Returns the settings that were tried."""
-    tried = []
+    """Scores without training: best where the learning rate is 0.003. Returns the trials that were run."""
+    run = []
 
-    def score(self, settings):
-        tried.append(dict(settings))
-        return 1 / (1 + abs(settings[LR] - 0.003))
+    def train(recipe, folder, process, reporter):
+        run.append(recipe)
+        folder.mkdir(parents=True, exist_ok=True)
 
-    monkeypatch.setattr(tuning._Search, "_score", score)
-    return tried
+    def scores(folder, process, reporter):
+        accuracy = 1 / (1 + abs(run[-1].optimizer.base_lr - 0.003))
+        return {"state": "scored", "accuracy": accuracy, "online": 0.3, "knn": 0.2}
+
+    monkeypatch.setattr(tuning, "train", train)
+    monkeypatch.setattr(tuning, "_scores", scores)
+    return run
 
 
-def search(scale, place, method="SimCLR", **options):
-    said = options.pop("said", None) or Listener()
-    return tune(method, scale, place / "runs", place / "results", said, device="cpu", **options)
+def search(scale, place, methods=(), said=None):
+    trials = all_trials(scale, methods)
+    return run_trials(trials, place / "runs", place / "results", ONE_PROCESS, said or Listener())
 
 
-def settings_of(document) -> list:
-    return [trial["settings"] for trial in document["trials"]]
+def record_of(scale, place, method=TUNED) -> dict:
+    return read_record(tuning_path(place / "results", scale, method))
 
 
 def test_trials_are_trained_and_never_see_a_test_image(scale, tmp_path, monkeypatch):
@@ -53,157 +62,226 @@ def test_trials_are_trained_and_never_see_a_test_image(scale, tmp_path, monkeypa
 
     monkeypatch.setattr(data, "_digits", training_images_only)
     said = Listener()
-    document = search(scale, tmp_path, trials=2, said=said)
-    assert json.loads(tuning_path(tmp_path / "results", scale, "SimCLR").read_text()) == document
-    assert [trial["state"] for trial in document["trials"]] == ["scored", "scored"]
-    assert document["recipe"]["data"]["validation_size"] == 1437 // 6
-    count = document["trials"][0]["accuracy"] * (1437 // 6)
-    assert count == pytest.approx(round(count), abs=1e-3)
-    assert document["budget"] == 2
-    assert document["seeds"]["training"] >= 1000
-    assert document["provenance"][0]["environment"]["torch"]
-    assert [trial for trial in document["trials"] if trial["accuracy"] == document["best"]["accuracy"]]
-    assert said.heard("tiny/SimCLR 1/2: optimizer.base_lr=0.002 loss.arguments.temperature=0.15: ")
+    assert search(scale, tmp_path, said=said) == []
+    record = record_of(scale, tmp_path)
+    assert record["command"] == f"duality-verify tune {TUNED} --scale tiny"
+    assert record["budget"] == len(record["trials"]) == 3
+    assert record["seeds"] == {"points": POINTS_SEED, "training": TRIAL_SEED}
+    assert record["recipe"]["data"]["validation_size"] == 200
+    for number, trial in enumerate(record["trials"]):
+        assert trial["state"] == "scored"
+        assert trial["settings"] == Trial(scale, TUNED, number).settings
+        for measure in ("accuracy", "online", "knn"):
+            count = 200 * trial[measure]
+            assert count == pytest.approx(round(count), abs=1e-3), f"{measure} is not of 200 validation images"
+    # Where it was run is said once.
+    assert len(record["provenance"]) == 1
+    assert record["provenance"][0]["environment"]["torch"]
+    assert {trial["provenance"] for trial in record["trials"]} == {0}
+    assert said.heard("trial 1/3: searched/trial-00")
+    assert said.heard("3 of 3 trials done")
     # A trial's checkpoints go with it.
-    assert [path.name for path in (tmp_path / "runs" / "tiny" / "tuning").rglob("*.pt")] == []
+    assert list((tmp_path / "runs").rglob("*.pt")) == []
 
 
-def test_the_first_trial_is_the_default_and_the_best_is_chosen(scale, tmp_path, scored):
-    document = search(scale, tmp_path, trials=6)
-    assert len(scored) == 6
-    assert scored[0] == {LR: 0.002, TEMPERATURE: 0.15}
-    assert settings_of(document) == scored
-    best = max(scored, key=lambda settings: 1 / (1 + abs(settings[LR] - 0.003)))
-    assert document["best"]["set"] == [f"{LR}={best[LR]}", f"{TEMPERATURE}={best[TEMPERATURE]}"]
-    for key, (low, high) in document["ranges"].items():
-        assert all(low <= settings[key] <= high for settings in scored)
-        assert len({settings[key] for settings in scored}) == 6
+def test_every_method_tries_the_same_points_of_its_own_ranges(tmp_path):
+    scale = tiny_scale(other=OTHER)
+    trials = all_trials(scale)
+    assert [trial.name for trial in trials[:3]] == [f"{TUNED}/trial-00", "other/trial-00", f"{TUNED}/trial-01"]
+    for number, point in enumerate(points(3)):
+        one, other = Trial(scale, TUNED, number).settings, Trial(scale, "other", number).settings
+        assert one[LR] == other[LR] == pytest.approx(0.001 * 10 ** point[0], rel=5e-3)
+        assert one[TEMPERATURE] == pytest.approx(0.1 * 10 ** point[1], rel=5e-3)
+        assert other["loss.arguments.covariance_weight"] == pytest.approx(0.3 * (16 / 0.3) ** point[1], rel=5e-3)
 
 
-def test_a_search_gone_on_with_tries_what_one_at_a_stretch_would(scale, tmp_path, scored):
-    whole = search(scale, tmp_path / "whole", trials=6)
-    search(scale, tmp_path / "parts", trials=3)
-    assert settings_of(search(scale, tmp_path / "parts", trials=6)) == settings_of(whole)
-    assert settings_of(search(scale, tmp_path / "whole", trials=6)) == settings_of(whole)
-    assert len(scored) == 12
+def test_nothing_is_chosen_before_all_trials_are_there(scale, tmp_path, scored):
+    run_trials(all_trials(scale)[:2], tmp_path / "runs", tmp_path / "results", ONE_PROCESS, Listener())
+    assert record_of(scale, tmp_path)["best"] is None
+    cell = Cell(as_tuned(scale, tmp_path / "results"), TUNED, scale.projector, 0)
+    with pytest.raises(RecipeError, match="is not tuned at tiny: run duality-verify tune --scale tiny first"):
+        cell.recipe()
+    search(scale, tmp_path)
+    assert len(scored) == 3, "what was recorded was run again"
+    record = record_of(scale, tmp_path)
+    best = record["trials"][record["best"]["trial"]]
+    assert record["best"]["accuracy"] == best["accuracy"] == max(trial["accuracy"] for trial in record["trials"])
+    assert record["best"]["set"] == [f"{key}={value!r}" for key, value in best["settings"].items()]
+    # The scale takes it, for itself and for those that are tuned as it.
+    tuned = as_tuned(tiny_scale(alike={"loss": "SimCLRAbs", "tuned_as": TUNED}), tmp_path / "results")
+    for method in (TUNED, "alike"):
+        recipe = Cell(tuned, method, tuned.projector, 0).recipe()
+        assert recipe.optimizer.base_lr == best["settings"][LR]
+        assert recipe.loss.arguments["temperature"] == best["settings"][TEMPERATURE]
+        assert recipe.data.validation_size == 0
 
 
-def test_a_trial_that_diverges_is_recorded_and_counts(scale, tmp_path, monkeypatch):
-    def score(self, settings):
-        if settings[LR] == 0.002:
+def test_a_trial_that_diverges_is_recorded_and_counts(scale, tmp_path, monkeypatch, scored):
+    train = tuning.train
+
+    def wild(recipe, *others):
+        train(recipe, *others)
+        if len(scored) == 1:
             raise DivergedError("step 3 diverged (loss nan): lower optimizer.base_lr")
-        return 0.5
 
-    monkeypatch.setattr(tuning._Search, "_score", score)
+    monkeypatch.setattr(tuning, "train", wild)
     said = Listener()
-    document = search(scale, tmp_path, trials=3, said=said)
-    first, *others = document["trials"]
-    assert (first["state"], first["accuracy"]) == ("diverged", None)
+    assert search(scale, tmp_path, said=said) == []
+    record = record_of(scale, tmp_path)
+    first, *others = record["trials"]
+    assert (first["state"], first["accuracy"], first["online"]) == ("diverged", None, None)
     assert first["error"].startswith("step 3 diverged")
     assert [trial["state"] for trial in others] == ["scored", "scored"]
-    assert document["best"]["set"][0] != f"{LR}=0.002"
-    assert said.heard("1/3: optimizer.base_lr=0.002 loss.arguments.temperature=0.15: step 3 diverged")
+    assert record["best"]["trial"] != 0
+    assert said.heard("step 3 diverged")
+    assert list((tmp_path / "runs" / "tiny" / "tuning" / TUNED).iterdir()) == [
+        tmp_path / "runs" / "tiny" / "tuning" / TUNED / "record.lock"
+    ]
 
 
 def test_what_diverged_leaves_no_checkpoints(tmp_path):
-    wild = tiny_scale(SimCLR={"loss": "SimCLR", "set": ["optimizer.base_lr=1e30"]})
-    document = search(wild, tmp_path, trials=1)
-    assert "diverged" in document["trials"][0]["error"]
-    assert list((tmp_path / "runs" / "tiny" / "tuning" / "SimCLR").iterdir()) == []
+    wild = tiny_scale(**{TUNED: {"loss": "SimCLR", "ranges": {LR: [1e30, 1e31]}}})
+    assert search(wild, tmp_path) == []
+    record = record_of(wild, tmp_path)
+    assert all("diverged" in trial["error"] for trial in record["trials"])
+    assert record["best"] is None
+    assert list((tmp_path / "runs").rglob("*.pt")) == []
 
 
-def test_all_trials_may_diverge(scale, tmp_path, monkeypatch):
-    def score(self, settings):
-        raise DivergedError("diverged")
+@pytest.mark.parametrize("stop", [InterruptedRunError, KeyboardInterrupt], ids=["interrupted", "killed"])
+def test_a_trial_that_is_stopped_is_run_again(scale, tmp_path, monkeypatch, scored, stop):
+    train = tuning.train
 
-    monkeypatch.setattr(tuning._Search, "_score", score)
-    assert search(scale, tmp_path, trials=2)["best"] is None
-
-
-@pytest.mark.parametrize("stop", [InterruptedRunError, MemoryError], ids=["interrupted", "out of memory"])
-def test_a_trial_that_is_stopped_is_tried_again(scale, tmp_path, monkeypatch, scored, stop):
-    score = tuning._Search._score
-
-    def stopped(self, settings):
-        if len(scored) == 1:
-            scored.append(dict(settings))
+    def stopped(recipe, *others):
+        train(recipe, *others)
+        if len(scored) == 2:
             raise stop("stopped")
-        return score(self, settings)
 
-    monkeypatch.setattr(tuning._Search, "_score", stopped)
+    monkeypatch.setattr(tuning, "train", stopped)
     with pytest.raises(stop):
-        search(scale, tmp_path, trials=3)
-    document = search(scale, tmp_path, trials=3)
+        search(scale, tmp_path)
+    assert len(record_of(scale, tmp_path)["trials"]) == 1
+    assert search(scale, tmp_path) == []
     assert len(scored) == 4
     assert scored[1] == scored[2]
-    assert settings_of(document) == [scored[0], *scored[2:]]
+    assert len(record_of(scale, tmp_path)["trials"]) == 3
 
 
-def test_a_trial_whose_process_died_is_tried_again(scale, tmp_path, monkeypatch, scored):
-    monkeypatch.setattr(tuning, "_HEARTBEAT_SECONDS", 1)
-    one = tuning._Search("SimCLR", scale, tmp_path / "runs" / "tiny" / "tuning", Listener(), 2, "cpu")
-    with tuning._study(one, None) as study:
-        with pytest.warns(UserWarning, match="Heartbeat"):
-            dead = study.ask()
-        dead.suggest_float(LR, *one.ranges[LR], log=True)
-        dead.suggest_float(TEMPERATURE, *one.ranges[TEMPERATURE], log=True)
-        study._storage.record_heartbeat(dead._trial_id)  # pyright: ignore[reportAttributeAccessIssue]
-    said = Listener()
-    document = search(scale, tmp_path, trials=2, said=said)
-    assert [trial["state"] for trial in document["trials"]] == ["running", "scored"]
-    assert said.heard("1 of 2 trials run elsewhere, or were killed")
-    time.sleep(2.5)
-    # A later call notices the silence.
-    document = search(scale, tmp_path, trials=3)
-    assert [trial["state"] for trial in document["trials"]] == ["scored"] * 3
-    assert {LR: 0.002, TEMPERATURE: 0.15} in scored
+def test_a_fault_of_ours_stops_no_other_trial(scale, tmp_path, monkeypatch, scored):
+    train = tuning.train
+
+    def faulty(recipe, *others):
+        train(recipe, *others)
+        if len(scored) == 1:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(tuning, "train", faulty)
+    assert [failure.name for failure in search(scale, tmp_path)] == [f"{TUNED}/trial-00"]
+    record = record_of(scale, tmp_path)
+    assert [trial["number"] for trial in record["trials"]] == [1, 2]
+    assert record["best"] is None
+    assert search(scale, tmp_path) == []
+    assert [trial["number"] for trial in record_of(scale, tmp_path)["trials"]] == [0, 1, 2]
+
+
+def words(place, *more: str) -> list[str]:
+    folders = ["--runs", str(place / "runs"), "--results", str(place / "results"), "--device", "cpu"]
+    return ["tune", "--scale", "tiny", *folders, *more]
 
 
 @pytest.mark.slow
-def test_two_processes_share_a_budget(tmp_path):
+def test_two_processes_share_a_search(scale, tmp_path):
     barrier = SERVER.Barrier(2)
-    folders = ["--runs", str(tmp_path / "runs"), "--results", str(tmp_path / "results"), "--device", "cpu"]
-    words = ["tune", "SimCLR", "--scale", "tiny", "--trials", "4", *folders]
     logs = [tmp_path / "one.log", tmp_path / "two.log"]
-    processes = [start_command(words, log, barrier=barrier) for log in logs]
+    processes = [start_command(words(tmp_path), log, barrier=barrier) for log in logs]
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0], [log.read_text() for log in logs]
-    said = [[line for line in log.read_text().splitlines() if line.startswith("tiny/SimCLR ")] for log in logs]
-    assert len(said[0]) + len(said[1]) == 4
-    assert all(said), "one process did everything"
-    document = json.loads((tmp_path / "results" / "tiny" / "tuning" / "SimCLR.json").read_text())
-    assert [trial["state"] for trial in document["trials"]] == ["scored"] * 4
-    assert len({str(settings) for settings in settings_of(document)}) == 4
+    begun = [[line for line in log.read_text().splitlines() if line.startswith("trial ")] for log in logs]
+    assert all(begun), "one process did everything"
+    record = record_of(scale, tmp_path)
+    assert [trial["number"] for trial in record["trials"]] == [0, 1, 2], "a trial was lost or run twice"
+    assert record["best"] is not None
 
 
-def test_a_trial_beyond_the_budget_is_not_trained(scale, tmp_path, scored):
-    document = search(scale, tmp_path, trials=2)
-    late = tuning._Search("SimCLR", scale, tmp_path / "runs" / "tiny" / "tuning", Listener(), 2, "cpu")
-    with tuning._study(late, None) as study:
-        study.optimize(late.accuracy, n_trials=1)
-        assert study.trials[-1].state == optuna.trial.TrialState.PRUNED
-        assert late.document(study)["trials"] == document["trials"]
-    assert len(scored) == 2
+@pytest.mark.slow
+def test_a_killed_search_is_gone_on_with(tmp_path):
+    long = "run.log_steps=2"
+    epochs = {"trials": 3, "set": ["optimizer.epochs=12", "data.validation_size=200"]}
+    place, whole = tmp_path / "killed", tmp_path / "whole"
+    place.mkdir()
+    process = start_command(words(place), tmp_path / "log", long, tuning=epochs)
+    folder = place / "runs" / "tiny" / "tuning" / TUNED / "trial-00"
+    while not checkpoints(folder):
+        assert process.is_alive(), (tmp_path / "log").read_text()
+        time.sleep(0.02)
+    process.kill()
+    process.join()
+    scale = tiny_scale(long, tuning=epochs)
+    said = Listener()
+    assert search(scale, place, said=said) == []
+    assert said.heard("resuming after step")
+    search(scale, whole)
+    one, other = record_of(scale, place), record_of(scale, whole)
+    for trials in (one["trials"], other["trials"]):
+        for trial in trials:
+            del trial["seconds"]
+    assert one["trials"] == other["trials"]
+    assert one["best"] == other["best"]
 
 
-def test_another_recipe_is_another_study(scale, tmp_path, scored):
-    search(scale, tmp_path, trials=1)
-    with pytest.raises(RunError, match="holds a study of another recipe"):
-        search(tiny_scale("optimizer.epochs=3"), tmp_path, trials=1)
+def test_a_range_that_is_widened_gives_every_method_a_second_round(tmp_path, scored):
+    scale = tiny_scale(other=OTHER)
+    search(scale, tmp_path)
+    wider = tiny_scale(other=OTHER | {"widened": {LR: [0.001, 0.1]}})
+    assert total_trials(wider) == 6
+    cell = Cell(as_tuned(wider, tmp_path / "results"), "other", wider.projector, 0)
+    with pytest.raises(RecipeError, match="is not tuned"):
+        cell.recipe()  # chosen too early: the second round is not done
+    search(wider, tmp_path)
+    assert len(scored) == 12, "the first round was run again"
+    for method, highest in ((TUNED, 0.01), ("other", 0.1)):
+        record = record_of(wider, tmp_path, method)
+        assert [trial["number"] for trial in record["trials"]] == list(range(6))
+        assert record["ranges"][LR] == [0.001, highest]
+        tried = [trial["settings"][LR] for trial in record["trials"]]
+        assert max(tried[:3]) <= 0.01
+        for number, point in enumerate(points(6)[3:], 3):
+            assert tried[number] == pytest.approx(0.001 * (highest / 0.001) ** point[0], rel=5e-3)
 
 
-def test_tuning_starts_from_the_settings_before_tuning(tmp_path, scored):
-    tuned = tiny_scale(SimCLR={"loss": "SimCLR", "tuned": ["optimizer.base_lr=0.007"]})
-    assert search(tuned, tmp_path, trials=1)["recipe"]["optimizer"]["base_lr"] == 0.002
-    assert scored[0][LR] == 0.002
+def test_an_edge_is_told(tmp_path, scored):
+    only_rates = {"loss": "SimCLR", "ranges": {LR: [0.1, 10.0]}}
+    scale = tiny_scale(**{TUNED: only_rates}, tuning={"trials": 12, "set": ["data.validation_size=200"]})
+    search(scale, tmp_path)
+    assert record_of(scale, tmp_path)["edges"] == {LR: "low"}
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/study.db", "postgresql+unheardof://x/y"])
-def test_a_storage_that_cannot_be_used(scale, tmp_path, url):
-    with pytest.raises(RunError, match="--storage") as raised:
-        search(scale, tmp_path, storage=url)
-    assert "\n" not in str(raised.value)
+def test_another_recipe_is_another_search(scale, tmp_path, scored):
+    search(scale, tmp_path)
+    for other in (tiny_scale("optimizer.warmup_epochs=0"), tiny_scale(**{TUNED: OTHER})):
+        with pytest.raises(RunError, match="is of another search: remove it"):
+            find_record(other, TUNED, tmp_path / "results")
+        with pytest.raises(RunError, match="is of another search: remove it"):
+            search(other, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"best": 1}', '{"method": 1, "best": {"set": [1]}}', "\xff"])
+def test_a_damaged_record_is_named_and_kept(scale, tmp_path, text):
+    path = tuning_path(tmp_path / "results", scale, TUNED)
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="latin-1")
+    for use in (lambda: as_tuned(scale, tmp_path / "results"), lambda: search(scale, tmp_path)):
+        with pytest.raises(RunError, match="is not the record of a search"):
+            use()
+    assert path.read_text(encoding="latin-1") == text
+
+
+def test_test_images_choose_nothing(tmp_path):
+    careless = tiny_scale(tuning={"trials": 3, "set": []})
+    failures = search(careless, tmp_path)
+    assert len(failures) == 3
+    assert all("would be scored on test images" in failure.reason for failure in failures)
 
 
 @pytest.mark.parametrize(
@@ -214,19 +292,36 @@ def test_a_storage_that_cannot_be_used(scale, tmp_path, url):
         ("SimCLRs", "is no method of fashion-mnist"),
     ],
 )
-def test_methods_that_are_not_tuned(tmp_path, method, message):
+def test_methods_that_are_not_tuned(method, message):
     with pytest.raises(RecipeError, match=message):
-        search(load_scale("fashion-mnist"), tmp_path, method=method)
+        all_trials(load_scale("fashion-mnist"), [method])
 
 
 @pytest.mark.parametrize("name", scale_names())
-def test_every_scale_s_own_settings_lie_within_the_ranges(tmp_path, name):
+def test_every_search_of_every_scale_can_be_built(name):
     scale = load_scale(name)
-    for method in SETTINGS:
-        try:
-            found = tuning._Search(method, scale, tmp_path, Listener(), 8, "cpu")
-        except data.DataError:
-            assert name == "imagenet", "only ImageNet needs its images to be counted"
-            continue
-        for key, (low, high) in found.ranges.items():
-            assert 0 < low < found.defaults[key] < high
+    assert "SimCLR-original" not in tuned_methods(scale)
+    for trial in all_trials(scale):
+        recipe = trial.recipe()
+        build_loss(recipe.loss)
+        flat = recipe.to_flat()
+        assert {key: flat[key] for key in trial.settings} == trial.settings
+        assert recipe.run.seed == TRIAL_SEED
+        assert recipe.data.validation_size > 0
+
+
+@pytest.mark.parametrize("name", scale_names())
+def test_published_settings_lie_well_within_the_ranges(name):
+    """The paper's, and those under which its authors list their runs; none within a tenth of an edge."""
+    published = {
+        "VICReg": {"loss.arguments.covariance_weight": [1.0, 4.0]},
+        "VICReg-ctr": {"loss.arguments.covariance_weight": [1.0, 25.0], TEMPERATURE: [0.1]},
+        "SimCLR": {TEMPERATURE: [0.15, 0.5]},
+        "BarlowTwins": {"loss.arguments.redundancy_weight": [0.005]},
+    }
+    scale = load_scale(name)
+    for method, settings in published.items():
+        for key, values in settings.items():
+            low, high = scale.method(method).ranges[key]
+            margin = (high / low) ** 0.1
+            assert all(low * margin < value < high / margin for value in values), (method, key)

@@ -11,7 +11,8 @@ from duality.cli import main
 from duality.experiments.plan import scale as scales
 from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import Scale, scale_from_dict
-from duality.experiments.run.queue import CellFailure, run_cells
+from duality.experiments.run.cells import run_cells
+from duality.experiments.run.queue import Failure
 from duality.training.monitor import Reporter
 from tests.training.runs import ONE_PROCESS, SERVER
 
@@ -26,7 +27,14 @@ SETTINGS = (
 LOSSES = {"VICReg": "VICReg", "VICReg-exp": "VICRegExp", "VICReg-ctr": "VICRegCtr", "SimCLR": "SimCLR"}
 
 
-def tiny_scale(*overrides: str, **methods: dict[str, Any]) -> Scale:
+TUNED = "searched"
+"""A method of the scale that has a search to go through first."""
+RANGES = {"optimizer.base_lr": [0.001, 0.01], "loss.arguments.temperature": [0.1, 1.0]}
+
+TUNING = {"trials": 3, "set": ["optimizer.epochs=1", "data.validation_size=200"]}
+
+
+def tiny_scale(*overrides: str, tuning: dict[str, Any] = TUNING, **methods: dict[str, Any]) -> Scale:
     """The scale, with more overrides, and with more methods or other settings of those it has."""
     table = {
         "recipe": "digits",
@@ -36,7 +44,12 @@ def tiny_scale(*overrides: str, **methods: dict[str, Any]) -> Scale:
         "dimensions": [2, 4, 8, 16],
         "hidden": 8,
         "baseline": "VICReg",
-        "methods": {name: {"loss": loss} for name, loss in LOSSES.items()} | methods,
+        "tuning": tuning,
+        "methods": {
+            **{name: {"loss": loss} for name, loss in LOSSES.items()},
+            TUNED: {"loss": "SimCLR", "ranges": RANGES},
+            **methods,
+        },
     }
     return scale_from_dict("tiny", table)
 
@@ -59,20 +72,24 @@ class Listener(Reporter):
         return any(part in line for line in self.lines)
 
 
-def run_grid(cells: list[Cell], place: Path, reporter: Reporter | None = None) -> list[CellFailure]:
+def run_grid(cells: list[Cell], place: Path, reporter: Reporter | None = None) -> list[Failure]:
     return run_cells(cells, place / "runs", place / "results", ONE_PROCESS, reporter or Listener())
 
 
-def start_command(words: list[str], said: Path, *overrides: str, barrier: Any = None) -> ForkServerProcess:
+def start_command(
+    words: list[str], said: Path, *overrides: str, barrier: Any = None, tuning: dict[str, Any] = TUNING
+) -> ForkServerProcess:
     """``duality-verify`` at the tiny scale in a process of its own, what it says in a file."""
-    process = SERVER.Process(target=_command, args=(words, said, overrides, barrier))
+    process = SERVER.Process(target=_command, args=(words, said, overrides, barrier, tuning))
     process.start()
     return process
 
 
-def _command(words: list[str], said: Path, overrides: tuple[str, ...], barrier: Any) -> None:
+def _command(
+    words: list[str], said: Path, overrides: tuple[str, ...], barrier: Any, tuning: dict[str, Any]
+) -> None:
     torch.set_num_threads(1)
-    scales.load_scale = lambda name: tiny_scale(*overrides)
+    scales.load_scale = lambda name: tiny_scale(*overrides, tuning=tuning)
     with said.open("a") as file:
         os.dup2(file.fileno(), 2)
         os.dup2(file.fileno(), 1)

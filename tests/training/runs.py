@@ -45,7 +45,7 @@ SERVER.set_forkserver_preload(
     [
         "duality.cli.train",
         "duality.cli.judgements",
-        "duality.experiments.run.queue",
+        "duality.experiments.run.cells",
         "duality.experiments.run.tune",
         "sklearn.datasets",
     ]

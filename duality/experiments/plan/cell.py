@@ -1,6 +1,7 @@
 """A grid's cells: one method with one projector and one seed at one scale, and what makes it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +42,26 @@ class Cell:
         """Whether the network as initialised is measured too: once for each seed."""
         return (self.method, self.projector) == (self.scale.baseline, self.scale.projector)
 
-    def recipe(self, tuned: bool = True) -> Recipe:
-        """The run's recipe, or without ``tuned`` the one that tuning starts from.
+    def recipe(self) -> Recipe:
+        """The run's recipe.
 
         Raises:
-            RecipeError: the scale has no such method.
+            RecipeError: the scale has no such method, or its search has not been done.
         """
+        tuned = self.scale.method(self.method).tuned
+        if tuned is None:
+            raise RecipeError(
+                f"{self.method} is not tuned at {self.scale.name}: "
+                f"run duality-verify tune --scale {self.scale.name} first, with the same --results"
+            )
+        return self.recipe_with(tuned)
+
+    def recipe_with(self, settings: Iterable[str]) -> Recipe:
+        """The recipe with other settings than the tuned ones. Raises RecipeError as `recipe` does."""
         method = self.scale.method(self.method)
-        settings = [f"loss.name={method.loss}", *self.scale.set, *method.set, *(method.tuned if tuned else ())]
+        mine = [f"encoder.projector={self.projector}", f"run.seed={self.seed}"]
         return load_recipe(
-            self.scale.recipe, [*settings, f"encoder.projector={self.projector}", f"run.seed={self.seed}"]
+            self.scale.recipe, [f"loss.name={method.loss}", *self.scale.set, *method.set, *settings, *mine]
         )
 
     def run_folder(self, runs: Path) -> Path:

@@ -2,7 +2,8 @@
 
 import difflib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,14 +15,32 @@ from duality.training.errors import RecipeError
 class Method:
     """A method under its name in the figures: a loss, and overrides of the scale's recipe.
 
-    ``tuned`` are the overrides that `duality.experiments.run.tune` found, for the method itself or for the one that
-    the scale's file names as ``tuned_as``; they are laid over ``set``, and tuning itself starts without them.
+    ``tuned`` are overrides laid over ``set``: those in the scale's file, or those that a search found
+    (`duality.experiments.run.tuning_record.as_tuned`), which itself starts without them; None where there is a
+    search and nothing was found yet. ``tuned_as`` names the method whose ``tuned`` this one takes.
+
+    A search tries each ``section.key`` of ``ranges`` from a lowest to a highest value, on a logarithmic scale.
+    ``widened`` are the ranges that its second round takes in their place.
     """
 
     name: str
     loss: str
     set: tuple[str, ...] = ()
-    tuned: tuple[str, ...] = ()
+    tuned: tuple[str, ...] | None = ()
+    tuned_as: str | None = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    widened: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How every method of a scale is tuned: ``trials`` a round, and what is ``set`` in each of them.
+
+    ``set`` keeps images apart to choose by: ``data.validation_size``.
+    """
+
+    trials: int
+    set: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +58,7 @@ class Scale:
         baseline: the method whose runs also measure the network as its seed initialises it.
         methods: by name.
         needs: what a machine must have to run the grid, for those who find no results.
+        tuning: how methods with ranges are tuned.
     """
 
     name: str
@@ -51,6 +71,7 @@ class Scale:
     baseline: str
     methods: dict[str, Method]
     needs: str = ""
+    tuning: Tuning | None = None
 
     @property
     def projector(self) -> str:
@@ -97,18 +118,24 @@ def load_scale(name: str) -> Scale:
 
 def scale_from_dict(name: str, table: dict[str, Any]) -> Scale:
     """A scale from what its TOML file holds; a name that it should not have raises TypeError."""
-    given = table["methods"]
-    methods = {
-        method: Method(method, each["loss"], tuple(each.get("set", ())), tuple(_tuned(given, each)))
-        for method, each in given.items()
-    }
+    methods = {method: _method(method, each) for method, each in table["methods"].items()}
+    for method in list(methods.values()):
+        if method.tuned_as is not None:
+            methods[method.name] = replace(method, tuned=methods[method.tuned_as].tuned)
     lists = {key: tuple(table[key]) for key in ("set", "dimensions")}
-    return Scale(**{**table, **lists, "name": name, "methods": methods})
+    tuning = table.get("tuning")
+    if tuning is not None:
+        tuning = Tuning(tuning["trials"], tuple(tuning["set"]))
+    return Scale(**{**table, **lists, "name": name, "methods": methods, "tuning": tuning})
 
 
-def _tuned(methods: dict[str, Any], method: dict[str, Any]) -> list[str]:
-    source = methods[method["tuned_as"]] if "tuned_as" in method else method
-    return source.get("tuned", [])
+def _method(name: str, table: dict[str, Any]) -> Method:
+    ranges, widened = (
+        {key: (float(low), float(high)) for key, (low, high) in table.get(kind, {}).items()}
+        for kind in ("ranges", "widened")
+    )
+    tuned = tuple(table["tuned"]) if "tuned" in table else None if ranges else ()
+    return Method(name, table["loss"], tuple(table.get("set", ())), tuned, table.get("tuned_as"), ranges, widened)
 
 
 def _nearest(word: str, options: list[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from duality.experiments.plan.cell import Cell
-from duality.experiments.run.queue import run_cell
+from duality.experiments.run.cells import run_cell
 from duality.experiments.run.record import CellResult, find_result, load_results, write_result
 from duality.training.errors import RunError
 from duality.training.monitor import Reporter
