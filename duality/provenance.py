@@ -30,6 +30,7 @@ def environment() -> dict[str, str | int]:
         "torch": str(torch.__version__),
         "torchvision": _torchvision(),
         "processor": _processor(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",

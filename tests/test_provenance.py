@@ -8,7 +8,7 @@ from duality.provenance import current_commit, environment, provenance
 
 
 def test_the_environment_names_no_machine():
-    assert {"python", "torch", "torchvision", "processor"} <= environment().keys()
+    assert {"python", "torch", "torchvision", "processor", "instructions"} <= environment().keys()
     assert socket.gethostname() not in json.dumps(environment())
 
 

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from duality.files import write_atomically
-from duality.training.errors import DataError
+from duality.training.errors import DataError, writing
 
 Part = Literal["train", "test"]
 
@@ -60,7 +60,8 @@ def write_arrays(path: Path, train: Images, test: Images, classes: Sequence[str]
         tensors |= {f"{part}_images": split.images.contiguous(), f"{part}_labels": split.labels.to(kind)}
     # One entry alone: safetensors writes several in an order that changes from process to process.
     content = safetensors.torch.save(tensors, {"classes": json.dumps(list(classes))})
-    write_atomically(path, content)
+    with writing(path):
+        write_atomically(path, content)
     return hashlib.sha256(content).hexdigest()
 
 

@@ -31,11 +31,15 @@ An image whose shorter side is no longer than ``size`` is not enlarged for that:
 
 @dataclass(frozen=True)
 class Batch:
-    """One process's part of a step: two views with pixels in [0, 1], and the labels that only the probe sees."""
+    """One process's part of a step: two views with pixels in [0, 1], and what the online probe alone sees.
+
+    That is the labels, and on the steps on which it learns, ``clean``: the images as evaluation sees them.
+    """
 
     view_a: Float[Tensor, "N C S S"]
     view_b: Float[Tensor, "N C S S"]
     labels: Int64[Tensor, " N"]
+    clean: Float[Tensor, "N C S S"] | None = None
 
 
 def pixel_statistics(images: Images | ImageFiles) -> tuple[Float[Tensor, " C"], Float[Tensor, " C"]]:
@@ -98,6 +102,10 @@ class TrainingBatches:
         first, second = draw_view(self.batch_size, generator), draw_view(self.batch_size, generator)
         return first.rows(self._rows), second.rows(self._rows)
 
+    def probed(self, step: int) -> bool:
+        """Whether the online probe learns in this step."""
+        return step % self.recipe.probe.online_every == 0
+
     def _from_memory(self, images: Images, rows: Tensor, step: int) -> Batch:
         recipe = self.recipe.views
         pixels = images.images[rows].to(self.device)
@@ -105,7 +113,8 @@ class TrainingBatches:
         height, width = pixels.shape[2:]
         boxes = [crop_boxes(view.crop, height, width, recipe.crop_scale).to(self.device) for view in draws]
         crops = [crop_batch(pixels, box, recipe.size) for box in boxes]
-        return self._finish(crops, draws, images.labels[rows])
+        clean = [_whole(pixels, recipe.size)] if self.probed(step) else []
+        return self._finish([*crops, *clean], draws, images.labels[rows])
 
     def _from_files(self, images: ImageFiles, rows: Tensor, steps: range) -> Iterator[Batch]:
         loader = DataLoader(
@@ -118,9 +127,10 @@ class TrainingBatches:
             crops = pixels.to(self.device, non_blocking=True).float().div_(255).unbind(1)
             yield self._finish(crops, self.draws(step), images.labels[row])
 
-    def _finish(self, crops: Sequence[Tensor], draws: tuple[ViewDraws, ViewDraws], labels: Tensor) -> Batch:
-        a, b = (augment(crops[i], draws[i].to(self.device), self.recipe.views, i) for i in (0, 1))
-        return Batch(a, b, labels.to(self.device))
+    def _finish(self, images: Sequence[Tensor], draws: tuple[ViewDraws, ViewDraws], labels: Tensor) -> Batch:
+        """Two crops augmented, and the clean image where there is one."""
+        a, b = (augment(images[i], draws[i].to(self.device), self.recipe.views, i) for i in (0, 1))
+        return Batch(a, b, labels.to(self.device), *images[2:])
 
 
 def evaluation_batches(
@@ -132,8 +142,17 @@ def evaluation_batches(
             yield pixels.to(device).float().div_(255)
         return
     for pixels in images.images.split(batch_size):
-        pixels = pixels.to(device).float().div_(255)
-        yield pixels if pixels.shape[2:] == (size, size) else resize(pixels, [size, size], antialias=True)
+        yield _whole(pixels.to(device), size)
+
+
+def _whole(images: UInt8[Tensor, "N C H W"], size: int) -> Float[Tensor, "N C size size"]:
+    pixels = images.float().div_(255)
+    return pixels if pixels.shape[2:] == (size, size) else resize(pixels, [size, size], antialias=True)
+
+
+def _centre(image: UInt8[Tensor, "C H W"], size: int) -> UInt8[Tensor, "C size size"]:
+    side = size if min(image.shape[1:]) <= size else round(size / _CENTER_FRACTION)
+    return center_crop(resize(image, [side], antialias=True), [size, size])
 
 
 _ORDER, _VIEWS = 0, 1
@@ -146,8 +165,12 @@ def _generator(seed: int, stream: int, index: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(mixed[0]))
 
 
+Request = tuple[int, Float[Tensor, "2 R"], bool]
+"""An image's index, either view's random numbers, and whether the clean image is wanted too."""
+
+
 class _Requests:
-    """What a worker needs for each image of each step: its index, and either view's random numbers."""
+    """What a worker needs for each image of each step."""
 
     def __init__(self, batches: TrainingBatches, rows: Int64[Tensor, "S N"], steps: range) -> None:
         self.batches, self.rows, self.steps = batches, rows, steps
@@ -155,22 +178,24 @@ class _Requests:
     def __len__(self) -> int:
         return len(self.steps)
 
-    def __iter__(self) -> Iterator[list[tuple[int, Float[Tensor, "2 R"]]]]:
+    def __iter__(self) -> Iterator[list[Request]]:
         for row, step in zip(self.rows, self.steps, strict=True):
             first, second = self.batches.draws(step)
-            yield list(zip(row.tolist(), torch.stack([first.crop, second.crop], dim=1), strict=True))
+            numbers, clean = torch.stack([first.crop, second.crop], dim=1), self.batches.probed(step)
+            yield [(index, drawn, clean) for index, drawn in zip(row.tolist(), numbers, strict=True)]
 
 
 class _Crops(Dataset):
-    """Two random crops of one file as unsigned bytes, for (index, random numbers)."""
+    """Two random crops of one file as unsigned bytes, and the clean image if it is wanted."""
 
     def __init__(self, paths: list[str], recipe: ViewRecipe) -> None:
         self.paths, self.recipe = paths, recipe
 
-    def __getitem__(self, request: tuple[int, Tensor]) -> UInt8[Tensor, "2 3 S S"]:
-        index, numbers = request
+    def __getitem__(self, request: Request) -> UInt8[Tensor, "V 3 S S"]:
+        index, numbers, clean = request
         image = decode(self.paths[index])
-        return torch.stack([crop_image(image, row, self.recipe) for row in numbers])
+        crops = [crop_image(image, row, self.recipe) for row in numbers]
+        return torch.stack([*crops, _centre(image, self.recipe.size)] if clean else crops)
 
 
 class _Centers(Dataset):
@@ -183,6 +208,4 @@ class _Centers(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> UInt8[Tensor, "3 S S"]:
-        image = decode(self.paths[index])
-        side = self.size if min(image.shape[1:]) <= self.size else round(self.size / _CENTER_FRACTION)
-        return center_crop(resize(image, [side], antialias=True), [self.size, self.size])
+        return _centre(decode(self.paths[index]), self.size)

@@ -75,7 +75,7 @@ def load_split(recipe: DataRecipe, split: Split) -> Images | ImageFiles:
     images = _load(recipe, "train")
     if split == "train" and not (recipe.train_size or recipe.extra_size or recipe.validation_size):
         return images
-    return _take(images, _rows(recipe, images)[split])
+    return take_rows(images, _rows(recipe, images)[split])
 
 
 def scored_splits(recipe: DataRecipe) -> tuple[Split, ...]:
@@ -120,17 +120,16 @@ def set_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
     """Number of training images, classes and channels, without reading them.
 
     Raises:
-        DataError: a folder that is not there, and whose numbers the recipe does not give.
+        DataError: a folder or file that is not there, and whose numbers the recipe does not give.
     """
-    if recipe.name == "arrays":
-        size, classes, channels = array_sizes(_arrays_file(recipe))
-    else:
-        size, classes, channels = _SIZES.get(recipe.name) or _folder_sizes(recipe)
+    size, classes, channels = _SIZES.get(recipe.name) or _sizes_of_files(recipe)
     return recipe.train_size or size - recipe.extra_size - recipe.validation_size, classes, channels
 
 
-def _folder_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
+def _sizes_of_files(recipe: DataRecipe) -> tuple[int, int, int]:
     try:
+        if recipe.name == "arrays":
+            return array_sizes(_arrays_file(recipe))
         files = _folder(recipe, "train")
     except DataError:
         if recipe.images and recipe.classes:
@@ -139,7 +138,8 @@ def _folder_sizes(recipe: DataRecipe) -> tuple[int, int, int]:
     return len(files), files.classes, files.channels
 
 
-def _take(images: Images | ImageFiles, rows: Tensor) -> Images | ImageFiles:
+def take_rows(images: Images | ImageFiles, rows: Int64[Tensor, " n"]) -> Images | ImageFiles:
+    """Some of the images."""
     if isinstance(images, Images):
         return Images(images.images[rows], images.labels[rows], images.classes)
     return ImageFiles([images.paths[i] for i in rows.tolist()], images.labels[rows], images.classes)

@@ -1,38 +1,39 @@
 """From a run to files: its network, its embeddings with their provenance, and what probes make of them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import safetensors.torch
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.files import write_atomically
 from duality.provenance import provenance
 from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest
-from duality.training.data import Split, load_split
+from duality.training.data import Split, load_split, scored_splits, take_rows
 from duality.training.encoder import Encoder, PretrainingNetwork
 from duality.training.errors import RunError, writing
-from duality.training.features import Features, extract_features
+from duality.training.features import LAYERS, Features, Layer, extract_features
 from duality.training.loop import build_network
 from duality.training.monitor import Reporter
+from duality.training.online_probe import OnlineProbe, online_accuracy
 from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
 from duality.training.processes import choose_device
 from duality.training.recipe import Recipe, recipe_from_dict
 from duality.training.run_folder import read_recipe
 
-Layer = Literal["embeddings", "representations"]
-
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network, the recipe it was trained by, and how many steps it has seen (0: as initialised)."""
+    """A network, its recipe, how many steps it has seen (0: as initialised), and its online probe."""
 
     encoder: Encoder
     recipe: Recipe
     step: int
+    online: OnlineProbe | None = None
 
 
 def load_network(source: Path, reporter: Reporter, untrained: bool = False, device: str = "cpu") -> TrainedNetwork:
@@ -61,17 +62,22 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False, devi
         raise RunError(f"{source} has no checkpoint yet: train for an epoch, or add --untrained")
     recipe = recipe_from_dict(state["recipe"])
     weights = state["network"]
-    mean, deviation = weights["encoder.mean"], weights["encoder.deviation"]
-    network = PretrainingNetwork(Encoder(recipe.encoder, mean, deviation), len(weights["probe.bias"]))
+    network = PretrainingNetwork(Encoder(recipe.encoder, weights["encoder.mean"], weights["encoder.deviation"]))
     network.load_state_dict(weights)
-    return TrainedNetwork(network.encoder.to(place), recipe, state["step"])
+    online = OnlineProbe(network.encoder.features, len(state["probe"]["linear.bias"]))
+    online.load_state_dict(state["probe"])
+    return TrainedNetwork(network.encoder.to(place), recipe, state["step"], online.eval())
 
 
-def features_of(trained: TrainedNetwork, split: Split) -> Features:
-    """Representations and embeddings of a split."""
+def features_of(
+    trained: TrainedNetwork, split: Split, layers: Sequence[Layer] = LAYERS, samples: int | None = None
+) -> Features:
+    """Representations and embeddings of a split, or of its first ``samples`` images."""
     recipe = trained.recipe
     images = load_split(recipe.data, split)
-    return extract_features(trained.encoder, images, recipe.views.size, recipe.data.workers)
+    if samples is not None:
+        images = take_rows(images, torch.arange(min(samples, len(images))))
+    return extract_features(trained.encoder, images, recipe.views.size, recipe.data.workers, layers)
 
 
 def embeddings_over_time(source: Path, reporter: Reporter) -> list[tuple[str, Float[Tensor, "N M"]]]:
@@ -84,7 +90,10 @@ def embeddings_over_time(source: Path, reporter: Reporter) -> list[tuple[str, Fl
     if source.is_dir():
         states = [path for _, path in checkpoints(source)][:-1]
         networks = [load_network(source, reporter, untrained=True), *_whole(states, reporter), *networks]
-    return [(f"{source.name} after {each.step:,} steps", features_of(each, "test").embeddings) for each in networks]
+    return [
+        (f"{source.name} after {each.step:,} steps", features_of(each, "test", ("embeddings",)).embeddings)
+        for each in networks
+    ]
 
 
 def _whole(paths: list[Path], reporter: Reporter) -> list[TrainedNetwork]:
@@ -99,18 +108,36 @@ def _whole(paths: list[Path], reporter: Reporter) -> list[TrainedNetwork]:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Offline probes of the representations, on the test split."""
+    """What a network's representations are worth.
 
+    Attributes:
+        accuracy: in [0, 1], by split ("test", and "extra" where the recipe keeps such images) and then by probe:
+            "linear" and "knn", which learn from the training split offline, and "online", which learned beside the
+            run (absent where the network is as initialised).
+        linear: how the linear probe was fitted.
+        step: of the network.
+    """
+
+    accuracy: dict[str, dict[str, float]]
     linear: LinearProbe
-    knn: float
     step: int
 
 
 def evaluate(trained: TrainedNetwork) -> Evaluation:
-    """Fit both probes to the training split's representations and score them on the test split."""
-    train, test = features_of(trained, "train"), features_of(trained, "test")
-    linear = linear_probe(train, test, trained.recipe.run.seed)
-    return Evaluation(linear, knn_accuracy(train, test, trained.recipe.probe.neighbours), trained.step)
+    """Fit the offline probes to the training split's representations, and score all probes on the other splits."""
+    recipe = trained.recipe
+    splits = scored_splits(recipe.data)
+    train, *others = (features_of(trained, split, ("representations",)) for split in ("train", *splits))
+    scored: dict[str, Features] = dict(zip(splits, others, strict=True))
+    linear = linear_probe(train, scored, recipe.probe.weight_decay, recipe.run.seed)
+    accuracy = {
+        split: {"linear": linear.accuracy[split], "knn": knn_accuracy(train, features, recipe.probe.neighbours)}
+        for split, features in scored.items()
+    }
+    if trained.online is not None:
+        for split, features in scored.items():
+            accuracy[split]["online"] = online_accuracy(trained.online, features)
+    return Evaluation(accuracy, linear, trained.step)
 
 
 def export(
@@ -142,18 +169,18 @@ def export(
     """
     if path.suffix != ".safetensors":
         raise RunError(f"{path} does not end in .safetensors: name such a file")
-    features = features_of(trained, split)
-    matrix = getattr(features, layer)[:samples].contiguous()
+    features = features_of(trained, split, (layer,), samples)
+    matrix = features.layers[layer]
     metadata = _provenance(trained, split, command) | (_scores(trained) if probes else {})
-    tensors = {layer: matrix, "labels": features.labels[:samples].contiguous()}
+    tensors = {layer: matrix, "labels": features.labels.contiguous()}
     with writing(path):
         write_atomically(path, safetensors.torch.save(tensors, metadata))
     return matrix.shape[0], matrix.shape[1]
 
 
 def _scores(trained: TrainedNetwork) -> dict[str, str]:
-    evaluation = evaluate(trained)
-    return {"linear_probe_accuracy": f"{evaluation.linear.accuracy:.4f}", "knn_accuracy": f"{evaluation.knn:.4f}"}
+    test = evaluate(trained).accuracy["test"]
+    return {"linear_probe_accuracy": f"{test['linear']:.4f}", "knn_accuracy": f"{test['knn']:.4f}"}
 
 
 def _provenance(trained: TrainedNetwork, split: Split, command: str) -> dict[str, str]:

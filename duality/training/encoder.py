@@ -28,7 +28,7 @@ class Encoder(nn.Module):
     Attributes:
         mean, deviation: of the training images' pixels, per channel; saved with the weights.
         backbone: a ResNet without its classifier, (N, C, H, W) to (N, ``features``).
-        projector: linear layers of the widths X-Y-Z, ReLU and batch norm between, the last one bare.
+        projector: linear layers of the widths X-Y-Z, ReLU and batch norm between, the last bare; to (N, ``width``).
     """
 
     mean: Float[Tensor, " C"]
@@ -42,34 +42,45 @@ class Encoder(nn.Module):
         self.backbone = build_backbone(recipe, channels)
         self.features = self.backbone.inplanes
         self.projector = build_projector(self.features, recipe.projector_widths)
+        self.width = recipe.projector_widths[-1]
+        self.float32_projector = recipe.float32_projector
         self.layout = torch.channels_last if recipe.width >= _FEWEST_CHANNELS_LAST else torch.contiguous_format
         self.to(memory_format=self.layout)
 
     def forward(self, images: Float[Tensor, "N C H W"]) -> tuple[Float[Tensor, "N F"], Float[Tensor, "N M"]]:
         """Representations and embeddings."""
+        representations = self.represent(images)
+        return representations, self.project(representations)
+
+    def represent(self, images: Float[Tensor, "N C H W"]) -> Float[Tensor, "N F"]:
+        """What the backbone makes of the images."""
         standardized = (images - self.mean[:, None, None]) / self.deviation[:, None, None]
-        representations = self.backbone(standardized.contiguous(memory_format=self.layout))
-        return representations, self.projector(representations)
+        return self.backbone(standardized.contiguous(memory_format=self.layout))
+
+    def project(self, representations: Float[Tensor, "N F"]) -> Float[Tensor, "N M"]:
+        """What the projector makes of the representations, in its weights' precision if the recipe says so."""
+        precision = self.mean.dtype
+        if not self.float32_projector or representations.dtype == precision:
+            return self.projector(representations)
+        with torch.autocast(representations.device.type, enabled=False):
+            return self.projector(representations.to(precision))
 
 
 class PretrainingNetwork(nn.Module):
-    """The encoder and the online linear probe, whose gradient stops at the representations."""
+    """The encoder as it is trained: on two views."""
 
-    def __init__(self, encoder: Encoder, classes: int) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         super().__init__()
         self.encoder = encoder
-        self.probe = nn.Linear(encoder.features, classes)
 
     def forward(
         self, view_a: Float[Tensor, "N C H W"], view_b: Float[Tensor, "N C H W"]
-    ) -> tuple[Float[Tensor, "N M"], Float[Tensor, "N M"], Float[Tensor, "2*N L"]]:
-        """Embeddings of either view, and the probe's logits for both, one view after the other.
+    ) -> tuple[Float[Tensor, "N M"], Float[Tensor, "N M"]]:
+        """Embeddings of either view.
 
         The views pass the encoder one by one, as in VICReg: batch norm sees one view at a time.
         """
-        representations_a, z_a = self.encoder(view_a)
-        representations_b, z_b = self.encoder(view_b)
-        return z_a, z_b, self.probe(torch.cat([representations_a, representations_b]).detach())
+        return self.encoder(view_a)[1], self.encoder(view_b)[1]
 
 
 def build_backbone(recipe: EncoderRecipe, channels: int) -> ResNet:
@@ -122,7 +133,7 @@ def synchronize_batch_norm(module: nn.Module, device: torch.device) -> None:
         return
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
-            replacement = GlobalBatchNorm(child.num_features).to(child.weight)
+            replacement = GlobalBatchNorm(child.num_features, affine=child.affine).to(child.running_mean)
             replacement.load_state_dict(child.state_dict())
             setattr(module, name, replacement)
         else:
@@ -151,8 +162,10 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
         centered = x - mean.view(shape)
         variance = sum_over_processes(centered.square().sum(dim=axes)) / count
         self._update_running(mean.detach(), variance.detach(), count)
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (centered * scale.view(shape) + self.bias.view(shape)).to(input.dtype)
+        scale = torch.rsqrt(variance + self.eps)
+        if not self.affine:
+            return (centered * scale.view(shape)).to(input.dtype)
+        return (centered * (self.weight * scale).view(shape) + self.bias.view(shape)).to(input.dtype)
 
     @torch.no_grad()
     def _update_running(self, mean: Tensor, variance: Tensor, count: float) -> None:

@@ -10,9 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
-from torch.optim import AdamW
 
 from duality.provenance import environment
 from duality.training.batches import Batch, TrainingBatches, pixel_statistics
@@ -23,8 +21,9 @@ from duality.training.errors import DataError, DivergedError, InterruptedRunErro
 from duality.training.features import extract_features
 from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
 from duality.training.objective import build_loss
-from duality.training.optimizer import build_optimizer, learning_rate, set_learning_rate
-from duality.training.processes import Process, any_process
+from duality.training.online_probe import OnlineProbe, learn, online_accuracy
+from duality.training.optimizer import build_optimizer, learning_rate, peak_learning_rate, set_learning_rate
+from duality.training.processes import Process, any_process, emulates
 from duality.training.recipe import Recipe
 from duality.training.run_folder import locked, record_recipe
 
@@ -63,9 +62,10 @@ class _Run:
         self.test_images = load_split(recipe.data, "test")
         self.batches = TrainingBatches(images, recipe, process.device, process.rank, process.world)
         self.network = build_network(recipe, images).to(process.device)
+        self.probe = build_probe(recipe, self.network.encoder, images.classes).to(process.device)
         self.parallel = self._over_processes()
         self.optimizer = build_optimizer(self.network.encoder, recipe.optimizer, self.batches.batch_size)
-        self.probe_optimizer = AdamW(self.network.probe.parameters(), lr=recipe.probe.online_lr)
+        self.probe_optimizer = self.probe.optimizer()
         self.scaler = torch.GradScaler(process.device.type, enabled=recipe.run.precision == "float16")
         self.step = 0
         self.last_loss = self.images_per_second = float("nan")
@@ -77,6 +77,9 @@ class _Run:
         return self.recipe.optimizer.epochs * self.batches.steps_per_epoch
 
     def to_the_end(self) -> dict[str, float]:
+        precision = self.recipe.run.precision
+        if emulates(_PRECISIONS[precision], self.process.device):
+            self.reporter.say(f"warning: this processor only emulates {precision}: run.precision=float32 is faster")
         self._resume()
         self.log = MetricsLog(self.folder, self.step) if self.process.leads else None
         self.reporter.start(self.steps, self.step)
@@ -93,6 +96,7 @@ class _Run:
         if self.process.world == 1:
             return self.network
         synchronize_batch_norm(self.network, self.process.device)
+        synchronize_batch_norm(self.probe, self.process.device)
         devices = [self.process.device.index] if self.process.device.type == "cuda" else None
         return DistributedDataParallel(self.network, device_ids=devices)
 
@@ -103,6 +107,7 @@ class _Run:
             epoch, first = divmod(self.step, per_epoch)
             self._logged, self._logged_step = time.perf_counter(), self.step
             self.network.train()
+            self.probe.train()
             batches = self.batches.epoch(epoch, first)
             for _ in range(first, per_epoch):
                 self._log_step(self._train_step(self._next(batches)))
@@ -141,37 +146,50 @@ class _Run:
             self.recipe.optimizer, self.batches.batch_size, self.batches.steps_per_epoch, self.step
         )
         set_learning_rate(self.optimizer, rate)
-        precision = _PRECISIONS[self.recipe.run.precision]
-        with torch.autocast(self.process.device.type, precision, enabled=precision != torch.float32):
-            z_a, z_b, logits = self.parallel(batch.view_a, batch.view_b)
+        with self._precision():
+            z_a, z_b = self.parallel(batch.view_a, batch.view_b)
         try:
             loss = self.loss(z_a, z_b)
         except ValueError as error:
             raise DivergedError(self._diverged(str(error))) from None
-        labels = batch.labels.repeat(2)
-        probe_loss = cross_entropy(logits.float(), labels)
         self.optimizer.zero_grad()
-        self.probe_optimizer.zero_grad()
-        self.scaler.scale(loss.total + probe_loss).backward()
+        self.scaler.scale(loss.total).backward()
         gradient_norm = self._update(loss.total)
         self.last_loss = float(loss.total.detach())
+        probed = self._teach_probe(batch, rate)
         if self.step % self.recipe.run.log_steps:
             return {}
-        accuracy = (logits.detach().argmax(dim=1) == labels).float().mean()
         return {
             "loss": self.last_loss,
             **{f"loss_{name}": float(term.detach()) for name, term in loss.terms.items()},
             "learning_rate": rate,
             "gradient_norm": gradient_norm,
-            "probe_loss": float(probe_loss.detach()),
-            "probe_accuracy": float(accuracy),
+            **probed,
             **embedding_metrics(z_a.detach()[:_MEASURED]),
         }
 
+    def _precision(self) -> torch.autocast:
+        precision = _PRECISIONS[self.recipe.run.precision]
+        return torch.autocast(self.process.device.type, precision, enabled=precision != torch.float32)
+
+    def _teach_probe(self, batch: Batch, rate: float) -> dict[str, float]:
+        """On the steps that give it clean images: seen as in evaluation, so that the encoder's statistics stay."""
+        if batch.clean is None:
+            return {}
+        encoder = self.network.encoder.eval()
+        with torch.no_grad(), self._precision():
+            representations = encoder.represent(batch.clean)
+        encoder.train()
+        share = rate / peak_learning_rate(self.recipe.optimizer, self.batches.batch_size)
+        set_learning_rate(self.probe_optimizer, self.recipe.probe.online_lr * share)
+        loss, accuracy = learn(
+            self.probe, self.probe_optimizer, representations.float(), batch.labels, self.batches.batch_size
+        )
+        return {"probe_loss": loss, "probe_accuracy": accuracy}
+
     def _update(self, total: Tensor) -> float:
-        """Step both optimisers if the loss and its gradient are finite. Returns the gradient's norm."""
+        """Step if the loss and its gradient are finite. Returns the gradient's norm."""
         self.scaler.unscale_(self.optimizer)
-        self.scaler.unscale_(self.probe_optimizer)
         norm = _gradient_norm(self.network.encoder)
         # With float16 an overflow only skips the step and lowers the scale.
         watched = total if self.scaler.is_enabled() else total + norm
@@ -179,7 +197,6 @@ class _Run:
             numbers = f"loss {float(total.detach()):.3g}, gradient norm {float(norm):.3g}"
             raise DivergedError(self._diverged(numbers))
         self.scaler.step(self.optimizer)
-        self.scaler.step(self.probe_optimizer)
         self.scaler.update()
         return float(norm)
 
@@ -194,12 +211,11 @@ class _Run:
         features = extract_features(
             self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers
         )
-        with torch.no_grad():
-            logits = self.network.probe(features.representations.to(self.process.device)).cpu()
-        accuracy = float((logits.argmax(dim=1) == features.labels).float().mean())
+        accuracy = online_accuracy(self.probe, features)
         metrics = embedding_metrics(features.embeddings[:_MEASURED])
         self.epoch_metrics = {"test_probe_accuracy": accuracy, **{f"test_{k}": v for k, v in metrics.items()}}
-        self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics})
+        speed = {"images_per_second": self.images_per_second}
+        self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics, **speed})
         rank = metrics["effective_rank"]
         self.reporter.say(
             f"epoch {epoch + 1}/{self.recipe.optimizer.epochs}: "
@@ -216,6 +232,7 @@ class _Run:
             return
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.probe.load_state_dict(state["probe"])
         self.probe_optimizer.load_state_dict(state["probe_optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.step = state["step"]
@@ -237,6 +254,7 @@ class _Run:
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "probe": self.probe.state_dict(),
             "probe_optimizer": self.probe_optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "step": self.step,
@@ -250,8 +268,14 @@ def build_network(recipe: Recipe, images: Images | ImageFiles) -> PretrainingNet
     """The recipe's network as its seed initialises it, with the pixel statistics of the images."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.run.seed)
-        encoder = Encoder(recipe.encoder, *pixel_statistics(images))
-        return PretrainingNetwork(encoder, images.classes)
+        return PretrainingNetwork(Encoder(recipe.encoder, *pixel_statistics(images)))
+
+
+def build_probe(recipe: Recipe, encoder: Encoder, classes: int) -> OnlineProbe:
+    """The online probe as the recipe's seed initialises it."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.run.seed)
+        return OnlineProbe(encoder.features, classes)
 
 
 def _gradient_norm(module: nn.Module) -> Tensor:

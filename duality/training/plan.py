@@ -54,7 +54,7 @@ def plan_run(recipe: Recipe, world: int = 1) -> Plan:
     images, classes, channels = set_sizes(recipe.data)
     with torch.device("meta"):
         encoder = Encoder(recipe.encoder, torch.zeros(channels), torch.ones(channels))
-        network = PretrainingNetwork(encoder, classes)
+        network = PretrainingNetwork(encoder)
     backbone, projector = _count(encoder.backbone), _count(encoder.projector)
     steps_per_epoch = images // recipe.data.batch_size
     steps = recipe.optimizer.epochs * steps_per_epoch

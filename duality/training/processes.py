@@ -69,3 +69,12 @@ def any_process(flag: bool, device: torch.device) -> bool:
     raised = torch.tensor(int(flag), device=device)
     dist.all_reduce(raised, op=dist.ReduceOp.MAX)
     return bool(raised)
+
+
+def emulates(precision: torch.dtype, device: torch.device) -> bool:
+    """Whether this processor lacks a precision, so that computing in it is far slower than in float32."""
+    supported = {
+        torch.bfloat16: torch.ops.mkldnn._is_mkldnn_bf16_supported,
+        torch.float16: torch.ops.mkldnn._is_mkldnn_fp16_supported,
+    }
+    return device.type == "cpu" and precision in supported and not supported[precision]()

@@ -27,8 +27,8 @@ class DataRecipe:
     (empty: taken from the file when a run begins, so that the run's record has it); or ``folder`` for
     ``root``/train/CLASS/* and ``root``/val/CLASS/* or ``root``/test/CLASS/*. An empty ``root`` leaves the search to
     `duality.training.data`. ``batch_size`` counts images over all processes. ``workers`` decode images of a folder;
-    sets in memory need none. ``images`` and ``classes`` say what a folder should hold, for a plan made where it is
-    not.
+    sets in memory need none. ``images`` and ``classes`` say what a folder or file should hold, for a plan made where
+    it is not.
 
     The training images have three disjoint parts, the same for every seed. ``train_size`` are trained on (0: all
     others). ``extra_size`` are never trained on and are scored beside the test images. ``validation_size`` are
@@ -100,13 +100,14 @@ class EncoderRecipe:
 
     ``width`` is the first stage's number of channels (64 as published). The ``cifar`` stem is a 3 × 3 convolution
     of stride 1 without pooling, ``small`` the same at stride 2, ``imagenet`` the published one. ``projector`` is
-    the paper's X-Y-Z.
+    the paper's X-Y-Z; ``float32_projector`` computes it, and so the loss, in float32 whatever ``run.precision`` is.
     """
 
     name: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
     projector: str
     width: int = 64
     stem: Literal["imagenet", "cifar", "small"] = "imagenet"
+    float32_projector: bool = False
 
     def __post_init__(self) -> None:
         _require(self.width >= 1, f"encoder.width is {self.width}: give 1 or more channels")
@@ -152,18 +153,24 @@ class OptimizerRecipe:
 
 @dataclass(frozen=True)
 class ProbeRecipe:
-    """The online linear probe (AdamW at ``online_lr``) and the neighbours of the kNN evaluation.
+    """The probes that tell what representations are worth.
 
-    The online probe is tested after every ``test_every`` epochs, and after the last.
+    The online probe learns on images that are not augmented, every ``online_every`` steps of the run, by SGD whose
+    rate is ``online_lr`` times the share of its peak that the run's own rate has. It is tested after every
+    ``test_every`` epochs, and after the last. ``weight_decay`` is the offline linear probe's; 0 means: chosen on
+    held-out training images. ``neighbours`` are those of the kNN evaluation.
     """
 
-    online_lr: float = 1e-2
+    online_lr: float = 0.1
+    online_every: int = 2
+    weight_decay: float = 0.0
     neighbours: int = 20
     test_every: int = 1
 
     def __post_init__(self) -> None:
         _require(self.online_lr > 0, f"probe.online_lr is {self.online_lr}: give a positive rate")
-        for name in ("neighbours", "test_every"):
+        _require(self.weight_decay >= 0, f"probe.weight_decay is {self.weight_decay}: give 0 to choose it, or more")
+        for name in ("online_every", "neighbours", "test_every"):
             _require(getattr(self, name) >= 1, f"probe.{name} is {getattr(self, name)}: give 1 or more")
 
 

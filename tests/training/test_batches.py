@@ -30,6 +30,8 @@ def folder(tmp_path_factory):
 
 
 def same(one, other) -> bool:
+    if (one.clean is None) != (other.clean is None) or (one.clean is not None and not one.clean.equal(other.clean)):
+        return False
     return all(torch.equal(getattr(one, name), getattr(other, name)) for name in ("view_a", "view_b", "labels"))
 
 
@@ -52,6 +54,21 @@ def test_the_two_views_differ_and_steps_differ():
     first, second, _ = TrainingBatches(random_images(24), recipe(), CPU).epoch(0)
     assert not torch.equal(first.view_a, first.view_b)
     assert not torch.equal(first.view_a, second.view_a)
+
+
+def test_every_second_step_has_the_images_as_evaluation_sees_them(folder):
+    images = random_images(24, size=10)
+    images = dataclasses.replace(images, labels=torch.arange(24), classes=24)
+    seen = torch.cat(list(evaluation_batches(images, 8, 24, CPU)))
+    batches = list(TrainingBatches(images, recipe(), CPU).epoch(1))
+    assert [batch.clean is not None for batch in batches] == [False, True, False]
+    assert torch.equal(batches[1].clean, seen[batches[1].labels])
+    files = load_split(folder_recipe(folder).data, "train")
+    files = dataclasses.replace(files, labels=torch.arange(len(files)), classes=len(files))
+    seen = torch.cat(list(evaluation_batches(files, 8, 36, CPU)))
+    batches = list(TrainingBatches(files, folder_recipe(folder), CPU).epoch(0))
+    assert [batch.clean is not None for batch in batches] == [True, False, True, False]
+    assert torch.equal(batches[2].clean, seen[batches[2].labels])
 
 
 def test_an_epoch_can_be_entered_anywhere():

@@ -51,18 +51,16 @@ def test_the_projector_is_written_x_y_z():
     assert len(build_projector(5, (4,))) == 1
 
 
-def test_the_encoder_standardises_pixels_and_the_probe_teaches_it_nothing():
+def tiny_encoder(**keys) -> Encoder:
     torch.manual_seed(0)
-    network = PretrainingNetwork(
-        Encoder(EncoderRecipe("resnet18", "16-8", width=8, stem="cifar"), *GRAY), classes=3
-    )
+    return Encoder(EncoderRecipe("resnet18", "16-8", width=8, stem="cifar", **keys), *GRAY)
+
+
+def test_the_encoder_standardises_pixels():
+    network = PretrainingNetwork(tiny_encoder())
     a, b = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8)
-    z_a, z_b, logits = network(a, b)
-    assert z_a.shape == z_b.shape == (4, 8)
-    assert logits.shape == (8, 3)
-    logits.sum().backward()
-    assert all(p.grad is None for p in network.encoder.parameters())
-    assert all(p.grad is not None for p in network.probe.parameters())
+    z_a, z_b = network(a, b)
+    assert z_a.shape == z_b.shape == (4, network.encoder.width)
     network.eval()
     representations, z = network.encoder(a)
     plain = network.encoder.backbone((a - 0.4) / 0.3)
@@ -73,15 +71,35 @@ def test_the_encoder_standardises_pixels_and_the_probe_teaches_it_nothing():
 
 def test_batch_norm_over_one_process_is_the_ordinary_one():
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Sequential(nn.BatchNorm2d(3)), nn.Flatten(), nn.BatchNorm1d(12))
+    norms = nn.Sequential(nn.BatchNorm2d(3)), nn.BatchNorm1d(12), nn.BatchNorm1d(12, affine=False)
+    network = nn.Sequential(nn.Conv2d(2, 3, 3), norms[0], nn.Flatten(), *norms[1:])
     before = {key: value.clone() for key, value in network.state_dict().items()}
     x = torch.rand(5, 2, 4, 4)
     expected = network(x)
     network.load_state_dict(before)
     synchronize_batch_norm(network, torch.device("cpu"))
-    assert [type(m) for m in network.modules() if "Norm" in type(m).__name__] == [GlobalBatchNorm, GlobalBatchNorm]
+    assert [type(m) for m in network.modules() if "Norm" in type(m).__name__] == 3 * [GlobalBatchNorm]
     assert network.state_dict().keys() == before.keys()
     assert torch.equal(network(x), expected)
+
+
+@pytest.mark.parametrize(("keys", "expected"), [({}, torch.bfloat16), ({"float32_projector": True}, torch.float32)])
+def test_the_projector_computes_in_float32_under_half_precision_if_the_recipe_says_so(keys, expected):
+    encoder = tiny_encoder(**keys)
+    seen: list[torch.dtype] = []
+    for layer in encoder.projector:
+        layer.register_forward_hook(lambda module, inputs, output: seen.append(output.dtype))
+    x = torch.rand(4, 1, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        representations, z = encoder(x)
+    assert representations.dtype == torch.bfloat16
+    assert {*seen, z.dtype} == {expected}
+    z.float().sum().backward()
+    assert all(p.grad is not None for p in encoder.parameters())
+    # In float32, and in float64, the key changes nothing.
+    for dtype in (torch.float32, torch.float64):
+        one, other = (tiny_encoder(**each).to(dtype)(x)[1] for each in ({}, {"float32_projector": True}))
+        assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize("width", [4, 8])

@@ -12,6 +12,7 @@ from duality.training.checkpoint import checkpoints
 from duality.training.errors import DataError, DivergedError, InterruptedRunError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
+from duality.training.processes import emulates
 from duality.training.recipe import load_recipe
 from duality.training.run_folder import read_recipe
 from tests.training.images import write_image_folder
@@ -210,9 +211,41 @@ def test_an_unknown_loss_and_missing_data_leave_no_checkpoint(tmp_path, monkeypa
         run_here(tmp_path / "b", "data.name=folder")
 
 
-def test_half_precision_trains(tmp_path):
-    run_here(tmp_path, "run.precision=bfloat16", "optimizer.epochs=1")
-    assert all(value.dtype != torch.bfloat16 for value in final_state(tmp_path)["network"].values())
+HALF = ("run.precision=bfloat16", "encoder.float32_projector=true", "encoder.width=8")
+
+
+def test_half_precision_trains_and_again_with_the_same_bits(tmp_path, monkeypatch):
+    run_here(tmp_path / "one", *HALF)
+    state = final_state(tmp_path / "one")
+    assert all(value.dtype != torch.bfloat16 for value in state["network"].values())
+    run_here(tmp_path / "two", *HALF)
+    assert differences(state, final_state(tmp_path / "two")) == []
+    # And resumed in the midst of an epoch.
+    with monkeypatch.context() as patched:
+        asked = []
+        patched.setattr(loop, "any_process", lambda flag, device: asked.append(flag) or len(asked) == 5)
+        with pytest.raises(InterruptedRunError):
+            run_here(tmp_path / "resumed", *HALF)
+    run_here(tmp_path / "resumed", *HALF)
+    assert differences(state, final_state(tmp_path / "resumed")) == []
+
+
+def test_a_processor_that_emulates_the_precision_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    assert [emulates(each, torch.device("cpu")) for each in (torch.float32, torch.bfloat16)] == [False, True]
+    assert not emulates(torch.bfloat16, torch.device("cuda"))
+    run_here(tmp_path / "slow", *HALF, "optimizer.epochs=1")
+    assert "only emulates bfloat16: run.precision=float32 is faster" in capsys.readouterr().err
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    run_here(tmp_path / "fast", *HALF, "optimizer.epochs=1")
+    assert "emulates" not in capsys.readouterr().err
+
+
+def test_the_float32_projector_is_felt(tmp_path):
+    run_here(tmp_path / "one", *HALF, "optimizer.epochs=1")
+    run_here(tmp_path / "two", "run.precision=bfloat16", "encoder.width=8", "optimizer.epochs=1")
+    one, two = (final_state(tmp_path / name)["network"] for name in ("one", "two"))
+    assert not torch.equal(one["encoder.projector.0.weight"], two["encoder.projector.0.weight"])
 
 
 @pytest.mark.slow

@@ -12,12 +12,12 @@ def clusters(n: int, classes: int, dimensions: int, noise: float, seed: int) -> 
     generator = torch.Generator().manual_seed(seed)
     labels = torch.randint(0, classes, (n,), generator=generator)
     x = centres[labels] + noise * torch.randn(n, dimensions, generator=generator)
-    return Features(x, x, labels)
+    return Features({"representations": x}, labels)
 
 
 def shuffled(features: Features) -> Features:
     order = torch.randperm(len(features.labels), generator=torch.Generator().manual_seed(5))
-    return Features(features.representations, features.embeddings, features.labels[order])
+    return Features(features.layers, features.labels[order])
 
 
 def test_knn_against_a_loop():
@@ -38,30 +38,54 @@ def test_knn_against_a_loop():
 def test_the_linear_probe_separates_clusters_and_finds_nothing_in_noise(monkeypatch, limit, solver):
     monkeypatch.setattr(probes, "_FULL_BATCH_ENTRIES", limit)
     train, test = clusters(400, 4, 8, 0.3, 1), clusters(200, 4, 8, 0.3, 2)
-    probe = linear_probe(train, test)
+    x = torch.randn(200, 8, generator=torch.Generator().manual_seed(3))
+    probe = linear_probe(train, {"test": test, "noise": Features({"representations": x}, test.labels)})
     assert probe.solver == solver
-    assert probe.accuracy > 0.95
+    assert probe.accuracy["test"] > 0.95
+    assert probe.held_out_accuracy is not None
     assert probe.held_out_accuracy > 0.95
     # Chance is a quarter; five deviations of a binomial above it.
-    noise = Features(torch.randn(200, 8, generator=torch.Generator().manual_seed(3)), test.embeddings, test.labels)
-    assert linear_probe(train, noise).accuracy < 0.25 + 5 * (0.25 * 0.75 / 200) ** 0.5
+    assert probe.accuracy["noise"] < 0.25 + 5 * (0.25 * 0.75 / 200) ** 0.5
+    # L-BFGS stops at a largest entry of 1e-5 of 36, or after its iterations; SGD has no such goal.
+    assert probe.gradient_norm < (1e-4 if solver == "L-BFGS" else 1)
 
 
-def test_the_full_batch_probe_finds_the_minimum():
+def test_a_declared_weight_decay_is_not_chosen_and_its_fit_is_the_minimum():
     train = clusters(300, 3, 5, 1.0, 1)
-    x = (train.representations - train.representations.mean(dim=0)).double()
-    weights, bias = (
-        p.double().requires_grad_() for p in probes._fit_full_batch(x.float(), train.labels, 3, 0.1, 0)
-    )
-    loss = torch.nn.functional.cross_entropy(x @ weights + bias, train.labels) + 0.05 * weights.square().sum()
-    loss.backward()
-    assert weights.grad is not None
-    # L-BFGS stops at a largest gradient of 1e-5.
-    assert weights.grad.abs().max() < 2e-5
+    probe = linear_probe(train, {"train": train}, weight_decay=0.1)
+    assert (probe.weight_decay, probe.held_out_accuracy, probe.learning_rate) == (0.1, None, None)
+    assert probe.gradient_norm < 1e-4
+    x = train.representations.double()
+    deviation, mean = torch.std_mean(x, dim=0, unbiased=False)
+    objective = probes._Objective((x - mean) / deviation, train.labels, 3, 0)
+    start = objective.start()
+    assert objective.gradient_norm(start, 0.1) > 0.1
+    fitted = probes._fit_full_batch(objective, 0.1)
+    reached = objective.value(fitted, 0.1)
+    for _ in range(3):
+        aside = probes.Classifier(*(p + 0.01 * torch.randn_like(p) for p in (fitted.weights, fitted.bias)))
+        assert objective.value(aside, 0.1) > reached
+    right = ((objective.x @ fitted.weights + fitted.bias).argmax(dim=1) == train.labels).double().mean()
+    assert probe.accuracy["train"] == pytest.approx(float(right), abs=1 / 300)
 
 
-def test_the_choice_never_sees_the_test_split():
+def test_a_declared_weight_decay_holds_for_sgd_too(monkeypatch):
+    monkeypatch.setattr(probes, "_FULL_BATCH_ENTRIES", 0)
+    train = clusters(300, 3, 5, 1.0, 1)
+    weak, strong = (linear_probe(train, {"train": train}, decay) for decay in (0.0, 100.0))
+    assert (weak.weight_decay, strong.weight_decay) == (0.0, 100.0)
+    assert weak.learning_rate in probes._LEARNING_RATES
+    assert weak.accuracy["train"] > strong.accuracy["train"]
+
+
+def test_a_fit_cut_short_says_so_by_its_gradient(monkeypatch):
+    train = clusters(300, 3, 5, 1.0, 1)
+    monkeypatch.setattr(probes, "_ITERATIONS", 2)
+    assert linear_probe(train, {}, weight_decay=1e-3).gradient_norm > 1e-3
+
+
+def test_the_choice_never_sees_the_scored_splits():
     train, test = clusters(300, 3, 5, 1.5, 1), clusters(100, 3, 5, 1.5, 2)
-    one, other = linear_probe(train, test), linear_probe(train, shuffled(test))
-    assert (one.chosen, one.held_out_accuracy) == (other.chosen, other.held_out_accuracy)
+    one, other = (linear_probe(train, {"test": each}) for each in (test, shuffled(test)))
+    assert (one.weight_decay, one.held_out_accuracy) == (other.weight_decay, other.held_out_accuracy)
     assert one.accuracy != other.accuracy

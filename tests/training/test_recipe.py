@@ -5,7 +5,7 @@ from duality.training.objective import build_loss, loss_names
 from duality.training.plan import plan_run
 from duality.training.recipe import load_recipe, recipe_from_dict, shipped_recipes
 
-SHIPPED = ["cifar10", "cifar100", "digits", "fashion-mnist", "imagenet", "imagenet100"]
+SHIPPED = ["cifar10", "cifar10-jpeg", "cifar100", "digits", "fashion-mnist", "imagenet", "imagenet100"]
 
 
 def test_shipped_recipes():
@@ -163,6 +163,12 @@ def test_the_plan_of_the_paper_s_setting():
     assert plan.peak_learning_rate == pytest.approx(1.2)
     assert plan.state_bytes == 12 * (plan.backbone_parameters + plan.projector_parameters)
     assert plan.activation_bytes == pytest.approx(plan_run(load_recipe("imagenet")).activation_bytes / 8, abs=1)
+
+
+def test_the_plan_of_a_file_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = plan_run(load_recipe("cifar10-jpeg", ["data.file=absent.safetensors"]))
+    assert (plan.images, plan.classes, plan.steps) == (10_000, 10, 38 * 39)
 
 
 def test_the_plan_counts_what_the_backward_pass_keeps():

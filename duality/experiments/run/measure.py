@@ -14,7 +14,6 @@ from duality.normalization import center, unit_embeddings
 from duality.training.embed import evaluate, features_of, load_network
 from duality.training.features import Features
 from duality.training.monitor import Reporter, embedding_metrics
-from duality.training.probes import knn_accuracy, linear_probe
 
 _LOGGED = (
     "loss",
@@ -35,36 +34,33 @@ def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -
 
     Returns:
         ``accuracy``: of the offline linear probe, the online probe and nearest neighbours on the test split, in
-        [0, 1]; ``probe``: how the linear probe was fitted; ``untrained``: of the network as initialised, for some
-        cells; ``log`` and ``epochs``: lists over logged steps and epochs (`embedding_metrics` says what they are);
-        ``embeddings`` and ``representations``: `embedding_metrics` of 1024 test images; ``gram_histogram``: of the
-        cosines of different images' embeddings; ``heat_maps``: for seed 0, see `heat_maps`.
+        [0, 1]; ``extra_accuracy``: the same on the extra images, if there are any; ``probe``: how the linear probe
+        was fitted; ``untrained``: of the network as initialised, for some cells; ``log`` and ``epochs``: lists over
+        logged steps and epochs (`embedding_metrics` says what they are); ``embeddings`` and ``representations``:
+        `embedding_metrics` of 1024 test images; ``gram_histogram``: of the cosines of different images' embeddings;
+        ``heat_maps``: for seed 0, see `heat_maps`.
     """
     trained = load_network(folder, reporter, device=device)
-    train, test = features_of(trained, "train"), features_of(trained, "test")
-    linear = linear_probe(train, test, cell.seed)
+    evaluation, test = evaluate(trained), features_of(trained, "test", samples=_MEASURED)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
     steps, epochs = [line for line in lines if "loss" in line], [line for line in lines if "epoch" in line]
-    embeddings, representations = test.embeddings[:_MEASURED], test.representations[:_MEASURED]
     measures: dict[str, Any] = {
-        "accuracy": {
-            "linear": linear.accuracy,
-            "online": epochs[-1]["test_probe_accuracy"],
-            "knn": knn_accuracy(train, test, trained.recipe.probe.neighbours),
-        },
-        "probe": dataclasses.asdict(linear),
+        "accuracy": evaluation.accuracy["test"],
+        "probe": dataclasses.asdict(evaluation.linear),
         "log": {name: [line[name] for line in steps] for name in ("step", *_LOGGED)},
         "epochs": {
             "epoch": [line["epoch"] for line in epochs],
             "online": [line["test_probe_accuracy"] for line in epochs],
         },
-        "embeddings": embedding_metrics(embeddings),
-        "representations": embedding_metrics(representations),
-        "gram_histogram": gram_histogram(embeddings),
+        "embeddings": embedding_metrics(test.embeddings),
+        "representations": embedding_metrics(test.representations),
+        "gram_histogram": gram_histogram(test.embeddings),
     }
+    if "extra" in evaluation.accuracy:
+        measures["extra_accuracy"] = evaluation.accuracy["extra"]
     if cell.measures_untrained:
         untrained = evaluate(load_network(folder, reporter, untrained=True, device=device))
-        measures["untrained"] = {"linear": untrained.linear.accuracy, "knn": untrained.knn}
+        measures["untrained"] = untrained.accuracy["test"]
     if cell.seed == 0:
         measures["heat_maps"] = heat_maps(test)
     return measures
@@ -89,8 +85,7 @@ def heat_maps(features: Features) -> dict[str, list[list[int]]]:
 
     Levels 0 to 255 for 0 to 1: the Gram matrix and the covariance of supplement G, scaled to a unit diagonal.
     """
-    representations = features.representations[:_MEASURED]
-    centered = center(representations)
+    centered = center(features.representations[:_MEASURED])
     chosen = torch.argsort(features.labels[:_HEAT_MAP_SIDE], stable=True)
     samples, dimensions = unit_embeddings(centered[chosen]), unit_embeddings(centered.T[:_HEAT_MAP_SIDE])
     return {

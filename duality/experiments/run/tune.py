@@ -7,7 +7,6 @@ too narrow, says `duality.experiments.run.choice`.
 """
 
 import fcntl
-import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -95,10 +94,9 @@ def _run_and_record(trial: Trial, runs: Path, results: Path, process: Process, r
 
 def _scores(folder: Path, process: Process, reporter: Reporter) -> dict[str, Any]:
     """What a finished trial's network is worth on the validation images, which its recipe has for a test split."""
-    found = evaluate(load_network(folder, reporter, device=process.device.type))
-    last = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()][-1]
+    found = evaluate(load_network(folder, reporter, device=process.device.type)).accuracy["test"]
     # Single precision has no more digits.
-    scores = {"accuracy": found.linear.accuracy, "online": last["test_probe_accuracy"], "knn": found.knn}
+    scores = {"accuracy": found["linear"], "online": found["online"], "knn": found["knn"]}
     return {"state": "scored", **{name: round(value, 6) for name, value in scores.items()}}
 
 
