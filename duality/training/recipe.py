@@ -27,8 +27,8 @@ class DataRecipe:
     (empty: taken from the file when a run begins, so that the run's record has it); or ``folder`` for
     ``root``/train/CLASS/* and ``root``/val/CLASS/* or ``root``/test/CLASS/*. An empty ``root`` leaves the search to
     `duality.training.data`. ``batch_size`` counts images over all processes. ``workers`` decode images of a folder;
-    sets in memory need none. ``images`` and ``classes`` say what a folder or file should hold, for a plan made where
-    it is not.
+    sets in memory need none. ``images`` and ``classes`` say what a folder or file should hold, for a plan made
+    where it is not.
 
     The training images have three disjoint parts, the same for every seed. ``train_size`` are trained on (0: all
     others). ``extra_size`` are never trained on and are scored beside the test images. ``validation_size`` are
