@@ -19,15 +19,15 @@ from duality.claims import Claim
 from duality.cli import main, options, output
 from duality.numeric import embeddings
 from duality.numeric.check import Check
-from duality.symbolic.proof import Proof
+from duality.symbolic import Proof, sums
 
 KEYS = {"id", "title", "source", "verdict", "ok", "evidence"}
 PROGRAM = [sys.executable, "-c", "from duality.cli import main; main()"]
 
 
 def prove() -> Proof:
-    proof = Proof("a + b = b + a")
-    proof.record("addition", "commutes")
+    proof, a = Proof(), sums.scalar("a")
+    proof.concludes("addition", sums.equality(a + a, 2 * a))
     return proof
 
 
@@ -152,9 +152,11 @@ def test_prove_prints_numbered_steps(claims, run):
     code, out, _ = run("prove")
     assert code == 0
     assert "rem-2" not in out
-    assert "1. addition: commutes" in out
+    assert "⊢ 2 a = 2 a, for a > 0" in out
+    assert "1. addition: 2 a = 2 a, for a > 0: both sides are 2·a" in out
     (document,) = json.loads(run("prove", "thm-1", "--json")[1])
-    assert document["evidence"][0]["steps"] == ["addition: commutes"]
+    assert document["evidence"][0]["conclusions"] == ["2 a = 2 a, for a > 0"]
+    assert document["evidence"][0]["steps"] == ["addition: 2 a = 2 a, for a > 0: both sides are 2·a"]
 
 
 def test_numeric_checks_files_too(claims, run, file):

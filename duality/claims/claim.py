@@ -54,7 +54,8 @@ class Evidence:
     """The outcome of one kind of evidence: ``ok`` is None where there is no result, and ``detail`` says why.
 
     ``error``: it was run, and an exception left it without a result, a fault of the program and not of the claim.
-    ``steps`` are those of a proof; ``checks`` counts the comparisons of numeric evidence.
+    ``steps`` are those of a proof, ``conclusions`` what it ends in, ``notation`` what the names in these stand for:
+    a symbolic proof without conclusions is a list of lemmas. ``checks`` counts the comparisons of numeric evidence.
     """
 
     kind: Kind
@@ -64,3 +65,5 @@ class Evidence:
     steps: tuple[str, ...] = ()
     checks: int = 0
     error: bool = False
+    conclusions: tuple[str, ...] = ()
+    notation: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Corollary 3.4.1: how far apart the two criteria can be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from jaxtyping import Float
 from torch import Tensor
@@ -12,6 +12,7 @@ from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.symbolic import Proof, inequalities, sums
 from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -53,41 +54,31 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """The exact form, and each bound as what the exact form leaves over."""
-    proof = Proof(
-        "unit embeddings: L_nc − N + N²/M ≤ L_c ≤ L_nc − N + N²; unit dimensions: rows and columns exchanged"
-    )
-    for criterion, other, energy, spread, size, count, given in (
-        (
-            q.sample_contrastive(),
-            q.dimension_contrastive(),
-            q.dimension_energy,
-            q.dimension_spread,
-            q.M,
-            q.N,
-            q.UNIT_SAMPLES,
-        ),
-        (
-            q.dimension_contrastive(),
-            q.sample_contrastive(),
-            q.sample_energy,
-            q.sample_spread,
-            q.N,
-            q.M,
-            q.UNIT_DIMENSIONS,
-        ),
-    ):
-        names = ("L_c", "L_nc") if size == q.M else ("L_nc", "L_c")
-        slack = spread(count / size)
-        lower = other - count + count**2 / size
-        proof.record(
-            f"{names[0]} = {names[1]} − {count} + {count}²/{size} + the energies' spread",
-            sums.equality(criterion, lower + slack, [given]),
-        )
-        proof.record("lower bound", inequalities.at_least(criterion, lower, slack, [given]))
-        products = sums.off_diagonal(lambda a, b, energy=energy: energy(a) * energy(b), size)
-        upper = inequalities.at_least(other - count + count**2, criterion, products, [given])
-        proof.record("upper bound", upper)
+    proof, samples, dimensions = Proof(), q.sample_contrastive(), q.dimension_contrastive()
+    for_samples = (q.dimension_energy, q.dimension_spread(q.N / q.M), q.M, q.N, q.UNIT_SAMPLES)
+    for_dimensions = (q.sample_energy, q.sample_spread(q.M / q.N), q.N, q.M, q.UNIT_DIMENSIONS)
+    _prove_corollary(proof, samples, dimensions, *for_samples)
+    _prove_corollary(proof, dimensions, samples, *for_dimensions)
     return proof
+
+
+def _prove_corollary(
+    proof: Proof,
+    criterion: Expression,
+    other: Expression,
+    energy: Callable[[Expression], Expression],
+    spread: Expression,
+    size: Expression,
+    count: Expression,
+    given: sums.Given,
+) -> None:
+    """For ``count`` vectors of norm 1 in ``size`` coordinates, of the energies said and with their spread."""
+    lower = other - count + count**2 / size
+    proof.concludes("the exact form", sums.equality(criterion, lower + spread, [given]))
+    proof.concludes("the lower bound", inequalities.at_least(criterion, lower, spread, [given]))
+    products = sums.off_diagonal(lambda a, b: energy(a) * energy(b), size)
+    upper = inequalities.at_least(other - count + count**2, criterion, products, [given])
+    proof.concludes("the upper bound", upper)
 
 
 CLAIM = Claim(

@@ -25,11 +25,10 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """By cyclicity of the trace, and again by index sums."""
-    proof = Proof("‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩ for A of M × N and B of M × P")
-    columns = size("P")
+    proof, columns = Proof(), size("P")
     a, b = traces.matrix("A", q.M, q.N), traces.matrix("B", q.M, columns)
     cyclic = traces.equality(traces.squared_norm(a.T @ b), traces.inner(a @ a.T, b @ b.T))
-    proof.record("as traces", cyclic)
+    proof.concludes("as traces", cyclic)
     x, y = sums.array("A", q.M, q.N), sums.array("B", q.M, columns)
 
     def similarity(i: Expression, other: Expression) -> Expression:
@@ -40,7 +39,7 @@ def prove() -> Proof:
         return first * sums.total(lambda i: y[j, i] * y[other, i], columns)
 
     similarities = sums.total(lambda i, other: similarity(i, other) ** 2, q.N, columns)
-    proof.record("as sums", sums.equality(similarities, sums.total(covariances, q.M, q.M)))
+    proof.concludes("as sums", sums.equality(similarities, sums.total(covariances, q.M, q.M)))
     return proof
 
 

@@ -11,6 +11,7 @@ from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
 from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -24,30 +25,28 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """Entry by entry, and as a sum of squares."""
-    proof = Proof("diag is an orthogonal projection: ‖A‖² = ‖diag A‖² + ‖A − diag A‖² for A of M × M")
-    a = sums.array("A", q.M, q.M)
-    b = sums.array("B", q.M, q.M)
+    proof = Proof()
+    a, b = (q.entries(sums.array(name, q.M, q.M)) for name in "AB")
+
+    def diagonal(entry: q.Entries) -> q.Entries:
+        def kept(j: Expression, other: Expression) -> Expression:
+            return sums.total(lambda m: sp.KroneckerDelta(j, m) * sp.KroneckerDelta(m, other) * entry(j, m), q.M)
+
+        return kept
+
+    def squares(entry: q.Entries) -> Expression:
+        return sums.total(lambda j, o: entry(j, o) ** 2, q.M, q.M)
+
+    def rest(j: Expression, other: Expression) -> Expression:
+        return a(j, other) - diagonal(a)(j, other)
+
     row, column = sums.index("p", q.M), sums.index("q", q.M)
-    delta = sp.KroneckerDelta
-    proof.record(
-        "diag(diag A) = diag A, entry by entry",
-        sums.equality(
-            delta(row, column) * (delta(row, column) * a[row, column]), delta(row, column) * a[row, column]
-        ),
-    )
-    proof.record(
-        "⟨diag B, A − diag A⟩ = 0",
-        sums.equality(
-            sums.total(lambda j, o: delta(j, o) * b[j, o] * (a[j, o] - delta(j, o) * a[j, o]), q.M, q.M), 0
-        ),
-    )
-    proof.record(
-        "‖A‖² = Σ_j A_jj² + Σ_{j≠j'} A_jj'²",
-        sums.equality(
-            sums.total(lambda j, o: a[j, o] ** 2, q.M, q.M),
-            sums.total(lambda j: a[j, j] ** 2, q.M) + sums.off_diagonal(lambda j, o: a[j, o] ** 2, q.M),
-        ),
-    )
+    again = sums.equality(diagonal(diagonal(a))(row, column), diagonal(a)(row, column))
+    proof.concludes("diag does nothing a second time", again)
+    inner = sums.total(lambda j, o: diagonal(b)(j, o) * rest(j, o), q.M, q.M)
+    proof.concludes("what it takes away is orthogonal to all that it leaves", sums.equality(inner, 0))
+    split = squares(diagonal(a)) + squares(rest)
+    proof.concludes("so the squares add up", sums.equality(squares(a), split))
     return proof
 
 

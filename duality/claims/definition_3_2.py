@@ -12,7 +12,7 @@ from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.numeric.precision import judge_criteria
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
 from duality.symbolic.monomials import size
@@ -42,33 +42,36 @@ def construct() -> Iterator[Check]:
 
 
 def prove() -> Proof:
-    """Welch's bound as a sum of squares; total collapse as K = e₁1ᵀ."""
-    proof = Proof("unit embeddings: L_c ≥ max(0, N²/M − N), and L_nc = 0 is reached by total collapse")
-    samples = q.sample_contrastive()
-    proof.record("L_c ≥ 0", inequalities.at_least(samples, 0, samples))
-    record_welch(proof)
-    copies = size("B")
-    squared_gram = sums.total(lambda j, b, other, c: sp.KroneckerDelta(j, other), q.M, copies, q.M, copies)
-    n = q.M * copies
-    welch = sums.equality(squared_gram - n, n**2 / q.M - n)
-    proof.record("reached by B copies of a basis, N = M B, G_(jb)(j'b') = δ_jj'", welch)
+    """Welch's bound as a sum of squares; copies of a basis; total collapse as K = e₁1ᵀ."""
+    proof, samples = Proof(), q.sample_contrastive()
+    proof.concludes("the criterion is a sum of squares", inequalities.at_least(samples, 0, samples))
+    proof.concludes("Welch's bound, reached where C is a multiple of the identity", lemmas.welch())
+    _conclude_copies(proof)
     axis = sums.index("1", q.M)
 
     def collapsed(j: Expression, i: Expression) -> Expression:
         return sp.KroneckerDelta(j, axis)
 
     unit = sums.equality(q.sample_energy(sums.index("i", q.N), collapsed), 1)
-    proof.record("K = e₁1ᵀ has unit embeddings", unit)
-    proof.record("there L_nc = 0", sums.equality(q.dimension_contrastive(collapsed), 0))
-    proof.record("and L_c = N² − N", sums.equality(q.sample_contrastive(collapsed), q.N**2 - q.N))
+    proof.concludes("every embedding the first axis: unit embeddings", unit)
+    proof.concludes("L_nc of these", sums.equality(q.dimension_contrastive(collapsed), 0))
+    proof.concludes("L_c of these", sums.equality(q.sample_contrastive(collapsed), q.N**2 - q.N))
     return proof
 
 
-def record_welch(proof: Proof) -> None:
-    """Derive Welch's bound on unit embeddings, with its equality case, C = (N/M) I."""
-    slack = q.dimension_contrastive() + q.dimension_spread(q.N / q.M)
-    welch = inequalities.at_least(q.sample_contrastive(), q.N**2 / q.M - q.N, slack, [q.UNIT_SAMPLES])
-    proof.record("unit embeddings, L_c ≥ N²/M − N, with equality iff C = (N/M) I", welch)
+def _conclude_copies(proof: Proof) -> None:
+    """B copies of a basis of M vectors: sample (j, b) is e_j, and pairs with j = j' and b = b' are left out."""
+    copies = size("B")
+
+    def similarity(j: Expression, other: Expression) -> Expression:
+        return sums.total(lambda m: sp.KroneckerDelta(m, j) * sp.KroneckerDelta(m, other), q.M)
+
+    def pair(j: Expression, b: Expression, other: Expression, c: Expression) -> Expression:
+        return (1 - sp.KroneckerDelta(j, other) * sp.KroneckerDelta(b, c)) * similarity(j, other) ** 2
+
+    n = q.M * copies
+    criterion = sums.total(pair, q.M, copies, q.M, copies)
+    proof.concludes("L_c of B copies of a basis is at the bound", sums.equality(criterion, n**2 / q.M - n))
 
 
 CLAIM = Claim(

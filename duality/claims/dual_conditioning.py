@@ -6,11 +6,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.rank_bound import record_rank_bound
 from duality.normalization import standardize_dimensions
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q
 
 
@@ -36,24 +35,23 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """From the rank bound. E ≥ 0 is its slack, S ≥ 0 that of M ≥ 2 rank(K), p = q − 1."""
-    proof = Proof("M r_j = T and M ≥ 2 rank(K) give ‖G‖² ≤ 2 L_nc; q > 1 gives (‖G‖² + b)/L_nc ≤ (q + 1)/(q − 1)")
-    record_rank_bound(proof)
+    proof = Proof()
+    proof.lemma("the rank bound", lemmas.rank_bound())
     r = sums.scalar("r")
     equal = [q.equal_dimension_energies(r)]
-    proof.record("equal dimension norms² r, T = M r", sums.equality(q.energy(), q.M * r, equal))
-    proof.record(
-        "and L_nc = ‖G‖² − T²/M", sums.equality(q.dimension_contrastive(), q.gram_norm() - q.M * r**2, equal)
-    )
+    proof.lemma("the energy of equal dimension norms", sums.equality(q.energy(), q.M * r, equal))
+    criterion = sums.equality(q.dimension_contrastive(), q.gram_norm() - q.M * r**2, equal)
+    proof.lemma("and their L_nc", criterion)
     excess, spare = sums.scalar("E", nonnegative=True), sums.scalar("S", nonnegative=True)
     energy, rank, b, p = map(sums.scalar, ("T", "rank", "b", "p"))
     size = 2 * rank + spare
     full = energy**2 / rank + excess
     slack = excess + energy**2 * spare / (rank * size)
     one_bit = inequalities.at_least(2 * (full - energy**2 / size), full, slack)
-    proof.record("2 L_nc ≥ ‖G‖² with ‖G‖² = T²/rank + E, M = 2 rank + S", one_bit)
+    proof.concludes("twice L_nc against ‖G‖², which is T²/rank + E, where M is 2 rank + S", one_bit)
     full = (1 + p) * b + excess
     gate = inequalities.at_least((p + 2) * (full - b), p * (full + b), 2 * excess)
-    proof.record("(q + 1)(‖G‖² − b) ≥ (q − 1)(‖G‖² + b) with b = Σ_j‖K_j·‖⁴, q = T²/(rank b), ‖G‖² = q b + E", gate)
+    proof.concludes("the gate, for b the fourth powers, q as 1 + p and ‖G‖² as q b + E", gate)
     return proof
 
 

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from duality.claims.claim import Claim
 from duality.claims.loss_terms import vicreg_exp_terms
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
+from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, repulsion
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, lemmas, sums
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
 
@@ -42,22 +42,20 @@ def construct() -> Iterator[Check]:
 
 
 def prove() -> Proof:
-    """Jensen's inequality in every row, and 1ᵀC1 ≥ 0."""
-    proof = Proof("c_exp ≥ log(M−1) − v/((M−1)τ) where Σ_j C_jj = M v; at the simplex Σ_{j≠j'} C_jj'² = M v²/(M−1)")
-    record_jensen(proof, q.M)
-    v = sums.scalar("v", nonnegative=True)
+    """Jensen's inequality in every row, and 1ᵀC1 ≥ 0; reached at the simplex."""
+    proof, tau = Proof(), sums.scalar("tau")
 
     def covariance(j: Expression, other: Expression) -> Expression:
-        return q.covariance(j, other, q.CENTRED)
+        return q.covariance(j, other, q.CENTRED) / (q.N - 1)
 
-    trace = sums.total(lambda j: covariance(j, j), q.M)
-    column_sums = sums.total(lambda i: sums.total(lambda j: q.CENTRED(j, i), q.M) ** 2, q.N)
-    proof.record(
-        "y_jj' = C_jj'/τ, and Σ_{j≠j'} C_jj' ≥ −Σ_j C_jj, both times N − 1, since 1ᵀC1 is a sum of squares",
-        inequalities.at_least(sums.off_diagonal(covariance, q.M), -trace, column_sums),
-    )
-    simplex = sums.off_diagonal(lambda j, other: (-v / (q.M - 1)) ** 2, q.M)
-    proof.record("all C_jj' = −v/(M−1)", sums.equality(simplex, q.M * v**2 / (q.M - 1)))
+    column_sums = sums.total(lambda i: sums.total(lambda j: q.CENTRED(j, i), q.M) ** 2, q.N) / (q.N - 1)
+    jensen, least, bound = lemmas.gram_repulsion(covariance, column_sums, q.M, tau)
+    proof.lemma("Jensen's inequality", jensen)
+    proof.lemma("the sum of all of C is one of squares", least)
+    proof.concludes("so the repulsion has a bound by the trace", bound)
+    reached, criterion = lemmas.simplex(sums.scalar("v", nonnegative=True), q.M, tau)
+    proof.concludes("reached by the simplex of trace M v", reached)
+    proof.concludes("whose off-diagonal squares add up to", criterion)
     return proof
 
 

@@ -8,9 +8,8 @@ from torch import Tensor
 from duality.claims.claim import Claim
 from duality.claims.equation_11_12 import check as check_dimensions
 from duality.claims.loss_terms import vicreg_ctr_terms
-from duality.claims.proposition_3_1 import record_jensen
 from duality.numeric.check import Check
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, lemmas, sums
 from duality.symbolic import quantities as q
 
 
@@ -21,17 +20,15 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """Equations 11 and 12 with samples in the place of dimensions."""
-    proof = Proof("c_exp(Kᵀ) ≥ log(N−1) − v/((N−1)τ) where Σ_i G_ii = N v; at the simplex L_c = N v²/(N−1)")
-    record_jensen(proof, q.N)
-    trace = sums.total(lambda i: q.gram(i, i), q.N)
+    proof, tau = Proof(), sums.scalar("tau")
     row_sums = sums.total(lambda j: sums.total(lambda i: q.K[j, i], q.N) ** 2, q.M)
-    proof.record(
-        "y_ii' = G_ii'/τ, and Σ_{i≠i'} G_ii' ≥ −Σ_i G_ii since 1ᵀG1 is a sum of squares",
-        inequalities.at_least(sums.off_diagonal(q.gram, q.N), -trace, row_sums),
-    )
-    v = sums.scalar("v", nonnegative=True)
-    simplex = sums.off_diagonal(lambda i, other: (-v / (q.N - 1)) ** 2, q.N)
-    proof.record("all G_ii' = −v/(N−1)", sums.equality(simplex, q.N * v**2 / (q.N - 1)))
+    jensen, least, bound = lemmas.gram_repulsion(q.gram, row_sums, q.N, tau)
+    proof.lemma("Jensen's inequality", jensen)
+    proof.lemma("the sum of all of G is one of squares", least)
+    proof.concludes("so the repulsion has a bound by the trace", bound)
+    reached, criterion = lemmas.simplex(sums.scalar("v", nonnegative=True), q.N, tau)
+    proof.concludes("reached by the simplex of trace N v", reached)
+    proof.concludes("whose L_c is", criterion)
     return proof
 
 

@@ -43,11 +43,11 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """The energy, counted by rows."""
-    proof = Proof("dimensions of norm √(N/M) give ‖K‖² = N")
+    proof = Proof()
     rows, columns = q.equal_dimension_energies(q.N / q.M), q.equal_sample_energies(q.N / q.M)
-    proof.record("rows of norm² N/M", sums.equality(q.energy(), q.N, [rows]))
-    proof.record("as unit embeddings do", sums.equality(q.energy(), q.N, [q.UNIT_SAMPLES]))
-    proof.record("columns of norm² N/M, as printed, give N²/M", sums.equality(q.energy(), q.N**2 / q.M, [columns]))
+    proof.concludes("dimensions of the norm said", sums.equality(q.energy(), q.N, [rows]))
+    proof.concludes("as for unit embeddings", sums.equality(q.energy(), q.N, [q.UNIT_SAMPLES]))
+    proof.concludes("samples of that norm, as printed", sums.equality(q.energy(), q.N**2 / q.M, [columns]))
     return proof
 
 

@@ -40,19 +40,19 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """Equation 10 with VICReg's own covariance; equation 8's counterexample for every size."""
-    proof = Proof("c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²) for N ≥ 2, K_c the centred K")
+    proof = Proof()
     regularity = q.sample_fourth_powers(q.CENTRED) - q.dimension_fourth_powers(q.CENTRED)
     through_gram = (q.sample_contrastive(q.CENTRED) + regularity) / (q.M * (q.N - 1) ** 2)
-    proof.record("L_reg = Σ_i‖K_·i‖⁴ − Σ_j‖K_j·‖⁴ of K_c", sums.equality(symbolic_covariance_term(), through_gram))
+    proof.concludes("VICReg's covariance term", sums.equality(symbolic_covariance_term(), through_gram))
 
     def ones(j: Expression, i: Expression) -> Expression:
         return sp.S.One
 
     energy = sums.equality(q.sample_contrastive(ones), q.M**2 * q.N * (q.N - 1))
-    proof.record("equation 8 fails, K = ones(M, N) has L_c = M²N(N−1)", energy)
+    proof.concludes("equation 8 fails, L_c of the matrix of ones", energy)
     entry = ones(sums.index("j", q.M), sums.index("i", q.N))
     centred = sums.equality(entry - sums.total(lambda j: entry, q.M) / q.M, 0)
-    proof.record("while Kᵀ, centred as c centres it, is zero", centred)
+    proof.concludes("while each entry of its transpose, centred as c centres it", centred)
     return proof
 
 

@@ -74,7 +74,7 @@ def kinds(claim: Claim) -> tuple[Kind, ...]:
 
 
 def run_symbolic(claim: Claim) -> Evidence:
-    """Derive the claim for all M and N; ``steps`` are those of the proof.
+    """Derive the claim for all M and N: its steps, and the statements that they end in.
 
     What is not proved fails; any exception but NotProvedError is an error.
     """
@@ -83,13 +83,17 @@ def run_symbolic(claim: Claim) -> Evidence:
     start = time.perf_counter()
     try:
         proof = claim.prove()
+        steps, conclusions, notation = proof.steps, proof.conclusions, proof.definitions
     except NotProvedError as error:
         return Evidence("symbolic", False, time.perf_counter() - start, _one_line(error))
     except Exception as error:
         return Evidence("symbolic", None, time.perf_counter() - start, describe(error), error=True)
-    steps = tuple(proof.steps)
-    detail = f"{proof.statement}: proved in {_count(len(steps), 'step')}"
-    return Evidence("symbolic", bool(steps), time.perf_counter() - start, detail if steps else "no step", steps)
+    if conclusions:
+        detail = f"{_count(len(conclusions), 'statement')} proved in {_count(len(steps), 'step')}"
+    else:
+        detail = f"{_count(len(steps), 'lemma')}, no conclusion" if steps else "no step"
+    seconds = time.perf_counter() - start
+    return Evidence("symbolic", bool(steps), seconds, detail, steps, conclusions=conclusions, notation=notation)
 
 
 def run_formal(claim: Claim, report: "Report") -> Evidence:

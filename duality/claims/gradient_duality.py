@@ -30,24 +30,27 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """Differentiate the index sums by one entry, and the trace along one direction."""
-    proof = Proof("∇L_c = 4(KKᵀK − K diag G), ∇L_nc = 4(KKᵀK − diag(C) K), difference 4(c − r)K")
+    proof = Proof()
     k, h = traces.matrix("K", q.M, q.N), traces.matrix("H", q.M, q.N)
-    full = traces.differential(traces.squared_norm(k @ k.T), k, h)
-    proof.record("d‖C‖² = ⟨4KKᵀK, H⟩", traces.equality(full, traces.inner(4 * (k @ k.T @ k), h)))
+    full = traces.gradient(traces.squared_norm(k @ k.T), k, h, traces.inner(4 * (k @ k.T @ k), h))
+    proof.concludes("the differential of the full square along H", full)
     row, column = sums.index("p", q.M), sums.index("q", q.N)
     entry = q.K[row, column]
     cubic = sums.total(lambda i: q.gram(i, column) * q.K[row, i], q.N)
-    samples = sums.derivative(q.sample_contrastive(), entry)
-    dimensions = sums.derivative(q.dimension_contrastive(), entry)
-    proof.record("∂L_c/∂K_pq", sums.equality(samples, 4 * (cubic - entry * q.sample_energy(column))))
-    proof.record("∂L_nc/∂K_pq", sums.equality(dimensions, 4 * (cubic - q.dimension_energy(row) * entry)))
+    samples, dimensions = q.sample_contrastive(), q.dimension_contrastive()
+    of_samples = sums.gradient(samples, entry, 4 * (cubic - entry * q.sample_energy(column)))
+    proof.concludes("the derivative of L_c by the entry in row p and column q", of_samples)
+    of_dimensions = sums.gradient(dimensions, entry, 4 * (cubic - q.dimension_energy(row) * entry))
+    proof.concludes("that of L_nc", of_dimensions)
     r, c = sums.scalar("r"), sums.scalar("c")
     norms = [q.equal_dimension_energies(r), q.equal_sample_energies(c)]
-    proof.record("∇L_nc − ∇L_c = 4(c − r)K", sums.equality(dimensions - samples, 4 * (c - r) * entry, norms))
+    proof.concludes("of the difference", sums.gradient(dimensions - samples, entry, 4 * (c - r) * entry, norms))
     direction = sums.array("H", q.M, q.N)
     tangent = sums.Given(sums.total(lambda i: q.K[row, i] * direction[row, i], q.N), 0)
     overlap = sums.total(lambda j, i: q.K[j, i] * direction[j, i], q.M, q.N)
-    proof.record("K is normal to every direction H that keeps the row norms", sums.equality(overlap, 0, [tangent]))
+    proof.concludes(
+        "K is normal to every direction H that keeps the row norms", sums.equality(overlap, 0, [tangent])
+    )
     return proof
 
 

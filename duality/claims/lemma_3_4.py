@@ -35,23 +35,19 @@ def _check_bounds(k: Certified, n: int, m: int) -> Iterator[Check]:
 
 def prove() -> Proof:
     """Each slack is a sum of squares, or of products of squares."""
-    proof = Proof("T²/M ≤ Σ_j‖K_j·‖⁴ ≤ T² and T²/N ≤ Σ_i‖K_·i‖⁴ ≤ T² with T = ‖K‖²")
-    total = q.energy()
-    for name, powers, energy, spread, size in (
-        ("Σ_j‖K_j·‖⁴", q.dimension_fourth_powers(), q.dimension_energy, q.dimension_spread, q.M),
-        ("Σ_i‖K_·i‖⁴", q.sample_fourth_powers(), q.sample_energy, q.sample_spread, q.N),
+    proof, total = Proof(), q.energy()
+    for powers, energy, spread, size in (
+        (q.dimension_fourth_powers(), q.dimension_energy, q.dimension_spread, q.M),
+        (q.sample_fourth_powers(), q.sample_energy, q.sample_spread, q.N),
     ):
         lower = inequalities.at_least(powers, total**2 / size, spread(total / size))
-        proof.record(f"{name} ≥ T²/{size}", lower)
+        proof.concludes("the lower bound", lower)
         products = sums.off_diagonal(lambda a, b, energy=energy: energy(a) * energy(b), size)
-        proof.record(f"{name} ≤ T²", inequalities.at_least(total**2, powers, products))
+        proof.concludes("the upper bound", inequalities.at_least(total**2, powers, products))
     a = sums.scalar("a")
-    proof.record(
-        "embeddings of norm a, T = N a²", sums.equality(total, q.N * a**2, [q.equal_sample_energies(a**2)])
-    )
-    proof.record(
-        "dimensions of norm a, T = M a²", sums.equality(total, q.M * a**2, [q.equal_dimension_energies(a**2)])
-    )
+    samples, dimensions = q.equal_sample_energies(a**2), q.equal_dimension_energies(a**2)
+    proof.concludes("embeddings of norm a", sums.equality(total, q.N * a**2, [samples]))
+    proof.concludes("dimensions of norm a", sums.equality(total, q.M * a**2, [dimensions]))
     return proof
 
 

@@ -45,14 +45,14 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """The slack is the spread of the dimension energies, so its zeros are where they are equal."""
-    proof = Proof("Σ_j‖K_j·‖⁴ = T²/M if and only if all dimensions have the same norm")
+    proof = Proof()
     total, powers = q.energy(), q.dimension_fourth_powers()
     slack = q.dimension_spread(total / q.M)
-    proof.record("the slack", inequalities.at_least(powers, total**2 / q.M, slack))
-    r = sums.scalar("r")
-    equal = [q.equal_dimension_energies(r)]
-    proof.record("conversely, equal norms² r give T = M r", sums.equality(total, q.M * r, equal))
-    proof.record("and Σ_j‖K_j·‖⁴ = T²/M", sums.equality(powers, (q.M * r) ** 2 / q.M, equal))
+    proof.concludes("the slack", sums.equality(powers - total**2 / q.M, slack))
+    proof.concludes("the bound, and where it is reached", inequalities.at_least(powers, total**2 / q.M, slack))
+    r = sums.scalar("r", nonnegative=True)
+    equal = sums.equality(powers, q.energy() ** 2 / q.M, [q.equal_dimension_energies(r)])
+    proof.concludes("conversely, equal norms reach it", equal)
     return proof
 
 

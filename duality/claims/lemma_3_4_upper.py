@@ -36,10 +36,11 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """The slack is a sum of products of energies, so at its zeros no two rows are non-zero."""
-    proof = Proof("Σ_j‖K_j·‖⁴ = T² if and only if at most one dimension is not zero")
+    proof = Proof()
     products = sums.off_diagonal(lambda j, other: q.dimension_energy(j) * q.dimension_energy(other), q.M)
-    slack = inequalities.at_least(q.energy() ** 2, q.dimension_fourth_powers(), products)
-    proof.record("the slack", slack)
+    total, powers = q.energy(), q.dimension_fourth_powers()
+    proof.concludes("the slack", sums.equality(total**2 - powers, products))
+    proof.concludes("the bound, and where it is reached", inequalities.at_least(total**2, powers, products))
     return proof
 
 

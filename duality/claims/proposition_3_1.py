@@ -1,7 +1,7 @@
 """Proposition 3.1: what infinitely many negatives lead to, and what finitely many do."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 import sympy as sp
@@ -13,7 +13,7 @@ from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, repulsion
-from duality.symbolic import Proof, inequalities, sphere, sums, traces
+from duality.symbolic import Proof, inequalities, lemmas, sphere, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
 
@@ -72,42 +72,22 @@ def _check_uniform_moments(dimensions: int, pairs: int) -> Iterator[Check]:
 
 def prove() -> Proof:
     """Moments by a recurrence; the finite case by Jensen's inequality and ‖Σx‖² ≥ 0."""
-    proof = Proof(
-        "uniform: E t = 0, E t² = 1/M, E t⁴ = 3/(M(M+2)); N unit embeddings: repulsion least at the simplex"
-    )
-    _record_moments(proof)
-    record_jensen(proof, q.N)
-    pairs = sums.off_diagonal(q.gram, q.N)
-    sum_squared = sums.total(lambda j: sums.total(lambda i: q.K[j, i], q.N) ** 2, q.M)
-    proof.record(
-        "Σ_{i≠i'} G_ii' ≥ −N, so Σ_i log Σ_{i'≠i} exp(G_ii'/τ) ≥ N log(N−1) − N/((N−1)τ)",
-        inequalities.at_least(pairs, -q.N, sum_squared, [q.UNIT_SAMPLES]),
-    )
-    _record_simplex(proof)
-    simplex = sums.off_diagonal(lambda i, other: (-1 / (q.N - 1)) ** 2, q.N)
-    proof.record("where every G_ii' = −1/(N−1), L_c = N/(N−1)", sums.equality(simplex, q.N / (q.N - 1)))
+    proof, tau = Proof(), sums.scalar("tau")
+    _prove_moments(proof)
+    row_sums = sums.total(lambda j: sums.total(lambda i: q.K[j, i], q.N) ** 2, q.M)
+    jensen, least, bound = lemmas.gram_repulsion(q.gram, row_sums, q.N, tau)
+    proof.lemma("Jensen's inequality", jensen)
+    proof.lemma("the sum of all of G is one of squares", least)
+    trace = sums.equality(bound.right, q.N * sp.log(q.N - 1) - q.N / ((q.N - 1) * tau), [q.UNIT_SAMPLES])
+    proof.concludes("the least repulsion of unit embeddings", inequalities.chain(bound, trace))
+    _prove_simplex(proof)
+    reached, criterion = lemmas.simplex(sp.S.One, q.N, tau)
+    proof.concludes("reached by the simplex", reached)
+    proof.concludes("whose L_c is", criterion)
     return proof
 
 
-def record_jensen(proof: Proof, size: Expression) -> None:
-    """Derive log Σ_{k≠i} exp(y_ik) ≥ log(n−1) + μ_i, μ_i the mean exponent; equality iff all are equal."""
-    x = sums.scalar("x", real=True)
-    proof.record("e^x ≥ 1 + x", inequalities.tangent_line(sp.exp(x), x, 0))
-    y = sums.array("y", size, size)
-    row = sums.index("i", size)
-
-    def over_others(summand: Callable[[Expression], Expression]) -> Expression:
-        return sums.total(lambda k: (1 - sp.KroneckerDelta(row, k)) * summand(k), size)
-
-    mean = over_others(lambda k: y[row, k]) / (size - 1)
-    proof.record(
-        f"at x = y_ik − μ_i, over the others k: Σ_k exp(y_ik − μ_i) ≥ {size} − 1, "
-        f"that is log Σ_k exp(y_ik) ≥ log({size}−1) + μ_i",
-        sums.equality(over_others(lambda k: 1 + y[row, k] - mean), size - 1),
-    )
-
-
-def _record_simplex(proof: Proof) -> None:
+def _prove_simplex(proof: Proof) -> None:
     """The simplex as the N points e_i − 1/N, scaled, of the hyperplane Σ = 0 in ℝ^N, which N ≤ M + 1 can hold."""
     i, other = sums.index("i", q.N), sums.index("k", q.N)
 
@@ -116,22 +96,22 @@ def _record_simplex(proof: Proof) -> None:
 
     gram = q.N / (q.N - 1) * sums.total(lambda n: point(n, i) * point(n, other), q.N)
     inner_products = (q.N * sp.KroneckerDelta(i, other) - 1) / (q.N - 1)
-    proof.record("the simplex, G_ii = 1 and G_ii' = −1/(N−1)", sums.equality(gram, inner_products))
-    proof.record("it lies in the hyperplane Σ = 0", sums.equality(sums.total(lambda n: point(n, i), q.N), 0))
+    proof.lemma("the Gram matrix of the simplex", sums.equality(gram, inner_products))
+    proof.lemma("it lies in a hyperplane", sums.equality(sums.total(lambda n: point(n, i), q.N), 0))
 
 
-def _record_moments(proof: Proof) -> None:
-    proof.record("the density of t = x·y, from the slices of the sphere", sphere.density())
-    proof.record("integrate by parts", sphere.recurrence())
-    proof.record("E t = 0", sphere.moment_equals(1, sp.S.Zero))
-    proof.record("E t² = 1/M", sphere.moment_equals(2, 1 / q.M))
-    proof.record("E t⁴ = 3/(M(M+2))", sphere.moment_equals(4, 3 / (q.M * (q.M + 2))))
+def _prove_moments(proof: Proof) -> None:
+    proof.lemma("the density, from the slices of the sphere", sphere.density())
+    proof.lemma("integrate by parts", sphere.recurrence())
+    proof.concludes("the mean", sphere.moment_equals(1, sp.S.Zero))
+    proof.concludes("the variance", sphere.moment_equals(2, 1 / q.M))
+    proof.concludes("the fourth moment", sphere.moment_equals(4, 3 / (q.M * (q.M + 2))))
     expected = sums.off_diagonal(lambda i, other: sphere.moment(2), q.N)
-    proof.record("E L_c of N uniform points is N(N−1)/M", sums.equality(expected, q.N * (q.N - 1) / q.M))
+    proof.lemma("so L_c of N uniform points is on average", sums.equality(expected, q.N * (q.N - 1) / q.M))
     second = traces.matrix("S", q.M, q.M, "symmetric")
     distance = traces.squared_norm(second - (1 / q.M) * traces.identity(q.M))
-    proof.record(
-        "conversely E t = ‖E x‖² and, with S = E xxᵀ of trace 1, E t² − 1/M = ‖S − I/M‖²",
+    proof.lemma(
+        "conversely, with S the mean of xxᵀ, of trace one, the second moment is tr(S S), off its value by",
         traces.equality(traces.trace(second @ second) - 1 / q.M, distance, values=[(traces.trace(second), 1)]),
     )
 

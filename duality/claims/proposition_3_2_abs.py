@@ -13,8 +13,9 @@ from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, log_sum_exp, repulsion
 from duality.numeric.rounding import Ball
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q
+from duality.symbolic.combinations import Expression
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -57,24 +58,30 @@ def _frame(temperature: Fraction, with_positive: bool) -> Ball:
 
 def prove() -> Proof:
     """N ≤ M by e^x ≥ 1 + x; the counterexample at M = 2, N = 3 for every τ with e^(1/2τ) ≤ 3."""
-    proof = Proof("N ≤ M: DCL-abs is least exactly where L_c = 0; M = 2, N = 3: duplicates beat L_c's minimisers")
-    x = sums.scalar("x", nonnegative=True)
-    tangent = inequalities.tangent_line(sp.exp(x), x, 0)
-    proof.record("x = |G_ii'|/τ: all exp(x) ≥ 1, DCL-abs ≥ N log(N−1), least iff L_c = 0", tangent)
+    proof, tau = Proof(), sums.scalar("tau")
+    sizes = sums.array("g", q.N, q.N, sign="nonnegative")
+
+    def exponents(i: Expression, k: Expression) -> Expression:
+        return sizes[i, k] / tau
+
+    jensen = proof.lemma("Jensen's inequality, with g for the absolute values of G", lemmas.jensen(exponents, q.N))
+    mean = sums.off_diagonal(exponents, q.N) / (q.N - 1)
+    constant = q.N * sp.log(q.N - 1)
+    least = proof.lemma("whose mean is least without any", inequalities.at_least(constant + mean, constant, mean))
+    proof.concludes("the least repulsion, where L_c is zero", inequalities.chain(jensen, least))
     row, column = sums.index("i", q.N), sums.index("k", q.N)
     v = sums.array("v", q.N)
     off = 1 - sp.KroneckerDelta(row, column)
     frame = sp.Rational(3, 2) * (sp.KroneckerDelta(row, column) - v[row] * v[column])
-    proof.record(
-        "L_c is least where C = (3/2) I (Welch), G = (3/2)(I − vvᵀ); G_ii = 1 gives v_i² = 1/3 and |G_ii'| = 1/2",
+    proof.lemma(
+        "Welch's minimisers of three vectors in the plane, G as multiple of a projector along v: all squares are",
         sums.equality(off * frame**2, off / 4, [sums.Given(v[row] ** 2, sp.Rational(1, 3))]),
     )
     s = sums.scalar("s", nonnegative=True)
     h = 2 / (1 + s)
     slack = h * (4 + 4 * h * (s**2 + 2 * s) / (1 + s) ** 2)
-    proof.record(
-        "with u = exp(1/2τ) = 1 + h, 0 < h ≤ 2, DCL-abs is log(2(u²+1)²) for (e₁, e₁, e₂), log(8u³) for the frame, "
-        "and 4u³ > (u²+1)²",
+    proof.concludes(
+        "with u for exp(1/2τ) up to 3: exp of half the repulsion, of the frame and of duplicates, over √2",
         inequalities.at_least(4 * (1 + h) ** 3, ((1 + h) ** 2 + 1) ** 2, slack),
     )
     return proof

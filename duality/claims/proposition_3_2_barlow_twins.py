@@ -40,24 +40,25 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """Cauchy–Schwarz on the diagonal, as a square."""
-    proof = Proof("unit dimensions in both views: the loss is zero iff the views are equal and L_nc = 0")
+    proof, weight = Proof(), sums.scalar("lambda")
     a = sums.array("A", q.M, q.N)
     b = sums.array("B", q.M, q.N)
     row = sums.index("j", q.M)
     unit = [sums.Given(sums.total(lambda i, x=x: x[row, i] ** 2, q.N), 1) for x in (a, b)]
-    distance = sums.total(lambda i: (a[row, i] - b[row, i]) ** 2, q.N)
-    correlation = sums.total(lambda i: a[row, i] * b[row, i], q.N)
-    proof.record(
-        "2(1 − A_j·B_j) = ‖A_j − B_j‖², so the diagonal term is zero only where A = B",
-        inequalities.at_least(2, 2 * correlation, distance, unit),
-    )
 
-    def correlations(x: Expression, y: Expression) -> Expression:
-        return sums.off_diagonal(lambda j, other: sums.total(lambda i: x[j, i] * y[other, i], q.N) ** 2, q.M)
+    def correlation(x: Expression, y: Expression, j: Expression, other: Expression) -> Expression:
+        return sums.total(lambda i: x[j, i] * y[other, i], q.N)
 
-    loss = correlations(a, a)
-    redundancy = sums.equality(loss, q.dimension_contrastive(q.entries(a)))
-    proof.record("and there the redundancy term is L_nc", redundancy)
+    def loss(x: Expression, y: Expression) -> Expression:
+        invariance = sums.total(lambda j: (1 - correlation(x, y, j, j)) ** 2, q.M)
+        return invariance + weight * sums.off_diagonal(lambda j, o: correlation(x, y, j, o) ** 2, q.M)
+
+    proof.concludes("the loss is a sum of squares", inequalities.at_least(loss(a, b), 0, loss(a, b)))
+    distance = sums.total(lambda i: (a[row, i] - b[row, i]) ** 2, q.N) / 2
+    diagonal = inequalities.at_least(1, correlation(a, b, row, row), distance, unit)
+    proof.concludes("its diagonal term is zero only where the views are equal", diagonal)
+    equal = sums.equality(loss(a, a), weight * q.dimension_contrastive(q.entries(a)), unit[:1])
+    proof.concludes("and there the loss is that of one view", equal)
     return proof
 
 

@@ -26,23 +26,26 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """The mean over pairs, and the cross-view identity."""
-    proof = Proof("the repulsion is L_c/(N(N−1)); across views ‖AᵀB‖² − Σ_i (a_i·b_i)² with ‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩")
+    proof = Proof()
     pairs = sums.off_diagonal(lambda i, other: 1, q.N)
-    proof.record("the mean is over N(N−1) pairs", sums.equality(pairs, q.N * (q.N - 1)))
+    proof.concludes("the mean is over so many pairs", sums.equality(pairs, q.N * (q.N - 1)))
     diagonal = sums.equality(q.sample_contrastive(), q.gram_norm() - q.sample_fourth_powers())
-    proof.record("one view, L_c = ‖G‖² − Σ_i‖K_·i‖⁴", diagonal)
+    proof.concludes("the repulsion within one view", diagonal)
     a, b = sums.array("A", q.M, q.N), sums.array("B", q.M, q.N)
 
     def similarity(i: Expression, other: Expression) -> Expression:
         return sums.total(lambda j: a[j, i] * b[j, other], q.M)
 
+    def covariances(j: Expression, other: Expression) -> Expression:
+        return q.covariance(j, other, q.entries(a)) * q.covariance(j, other, q.entries(b))
+
     off_diagonal = sums.off_diagonal(lambda i, other: similarity(i, other) ** 2, q.N)
-    full = sums.total(lambda i, other: similarity(i, other) ** 2, q.N, q.N)
     matched = sums.total(lambda i: similarity(i, i) ** 2, q.N)
-    proof.record("two views, split the diagonal off", sums.equality(off_diagonal, full - matched))
+    through = sums.total(covariances, q.M, q.M) - matched
+    proof.concludes("across two views, through the covariances", sums.equality(off_diagonal, through))
     x, y = traces.matrix("A", q.M, q.N), traces.matrix("B", q.M, q.N)
     cyclic = traces.equality(traces.squared_norm(x.T @ y), traces.inner(x @ x.T, y @ y.T))
-    proof.record("‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩", cyclic)
+    proof.concludes("the full square as traces", cyclic)
     return proof
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.definition_3_2 import record_welch
 from duality.claims.loss_terms import squared_log_sum_exp_terms
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE, record_jensen
+from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, log_sum_exp, repulsion, squared
 from duality.numeric.rounding import Ball
-from duality.symbolic import Proof, inequalities, sums
+from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q
 
 
@@ -68,22 +68,19 @@ def _tight_frame_bound(temperature: Fraction) -> Ball:
 
 
 def prove() -> Proof:
-    """Jensen's inequality in every row; its equality case; and L_c ≥ 0."""
-    proof = Proof("DCL-sq ≥ N log(N−1) + L_c/((N−1)τ), equality iff in each row all G_ii'², i' ≠ i, are equal")
-    record_jensen(proof, q.N)
-    tau = sums.scalar("tau")
-    means = sums.off_diagonal(lambda i, other: q.gram(i, other) ** 2 / tau, q.N) / (q.N - 1)
-    summed = sums.equality(means, q.sample_contrastive() / ((q.N - 1) * tau))
-    proof.record("y_ii' = G_ii'²/τ, Σ_i μ_i = L_c/((N−1)τ)", summed)
+    """Jensen's inequality in every row; and where L_c is least."""
+    proof, tau = Proof(), sums.scalar("tau")
+    jensen = lemmas.jensen(lambda i, other: q.gram(i, other) ** 2 / tau, q.N)
+    proof.lemma("Jensen's inequality in every row", jensen)
+    bound = q.N * sp.log(q.N - 1) + q.sample_contrastive() / ((q.N - 1) * tau)
+    summed = proof.lemma("the means add up to a multiple of L_c", sums.equality(jensen.right, bound))
+    proof.concludes("so DCL-sq has the bound", inequalities.chain(jensen, summed))
     row, column = sums.index("i", q.N), sums.index("k", q.N)
     symmetric = sums.equality(q.gram(row, column), q.gram(column, row))
-    proof.record("G is symmetric, so rows with constant G_ii'² share that constant", symmetric)
+    proof.lemma("rows with constant squares share that constant, since G is symmetric", symmetric)
     criterion = q.sample_contrastive()
-    proof.record(
-        "N ≤ M: the bound is least, and reached, where L_c = 0; N > M: in an equiangular tight frame, by",
-        inequalities.at_least(criterion, 0, criterion),
-    )
-    record_welch(proof)
+    proof.concludes("for N up to M L_c is least at", inequalities.at_least(criterion, 0, criterion))
+    proof.concludes("beyond by Welch's bound", lemmas.welch())
     return proof
 
 

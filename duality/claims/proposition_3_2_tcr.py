@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim
-from duality.claims.definition_3_2 import record_welch
 from duality.claims.loss_terms import tcr_terms
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.exact import Matrix
-from duality.symbolic import Proof, inequalities, sums, traces
+from duality.symbolic import Proof, lemmas, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.determinants import sylvester
 
@@ -58,29 +56,19 @@ def _regularised(z: Matrix) -> list[list[Fraction]]:
 
 def prove() -> Proof:
     """Self-duality by Sylvester; both bounds by log x ≤ x − 1 at the eigenvalues, whose sum is ‖K‖² = N."""
-    proof = Proof("TCR is its own dual; unit embeddings: det(I + aC) ≤ (1 + a)^N and ≤ (1 + aN/M)^M")
+    proof = Proof()
     k, a = traces.matrix("K", q.M, q.N), sums.scalar("a")
     first, second, identity = sylvester(a * k, k.T)
-    proof.record("multiplied out", first)
-    proof.record("and in the other order", second)
-    proof.record("determinants of block-triangular factors", identity)
-    x = sums.scalar("x")
-    proof.record("log x ≤ x − 1", inequalities.tangent_line(-sp.log(x), x, 1))
-    proof.record("unit embeddings, tr G = tr C = N", sums.equality(q.energy(), q.N, [q.UNIT_SAMPLES]))
-    for matrix, size, scale, optimum in (
-        ("G", q.N, "1 + a", "G = I, so L_c = 0"),
-        ("C", q.M, "1 + aN/M", "C = (N/M) I, so L_c = N²/M − N"),
-    ):
-        eigenvalue = sums.array("λ", size)
-        mean = q.N / size
-        excess = sums.total(lambda n, e=eigenvalue, mean=mean: (1 + a * e[n]) / (1 + a * mean) - 1, size)
-        trace = sums.Given(sums.total(lambda n, e=eigenvalue: e[n], size), q.N)
-        proof.record(
-            f"x = (1 + aλ)/({scale}) for every eigenvalue λ of {matrix}: Σ (x − 1) = 0, so log det(I + a{matrix}) "
-            f"≤ {size} log({scale}), with equality iff all x are 1, that is {optimum}",
-            sums.equality(excess, 0, [trace]),
-        )
-    record_welch(proof)
+    proof.lemma("multiplied out", first)
+    proof.lemma("and in the other order", second)
+    proof.concludes("determinants of block-triangular factors", identity)
+    proof.lemma("the trace for unit embeddings", sums.equality(q.energy(), q.N, [q.UNIT_SAMPLES]))
+    for matrix, size in (("G", q.N), ("C", q.M)):
+        eigenvalues = sums.array("λ", size, sign="nonnegative")
+        trace = sums.Given(sums.total(lambda n, e=eigenvalues: e[n], size), q.N)
+        bound = lemmas.mean_of_logarithms(lambda n, e=eigenvalues: 1 + a * e[n], 1 + a * q.N / size, size, [trace])
+        proof.concludes(f"the log-determinant by the eigenvalues λ of {matrix}", bound)
+    proof.lemma("Welch's bound, reached where C is a multiple of the identity", lemmas.welch())
     return proof
 
 

@@ -47,12 +47,12 @@ def symbolic_covariance_term() -> Expression:
 
 def prove() -> Proof:
     """By the definition of c."""
-    proof = Proof("c(K) = L_nc(K_c)/(M(N−1)²) for N ≥ 2")
-    scaled = q.dimension_contrastive(q.CENTRED) / (q.M * (q.N - 1) ** 2)
-    proof.record("take the factor 1/(N−1) out of the squares", sums.equality(symbolic_covariance_term(), scaled))
+    proof = Proof()
     row = sums.index("j", q.M)
     centred = sums.equality(sums.total(lambda i: q.CENTRED(row, i), q.N), 0)
-    proof.record("each dimension of K_c has mean zero", centred)
+    proof.lemma("each centred dimension has mean zero", centred)
+    scaled = q.dimension_contrastive(q.CENTRED) / (q.M * (q.N - 1) ** 2)
+    proof.concludes("VICReg's covariance term", sums.equality(symbolic_covariance_term(), scaled))
     return proof
 
 

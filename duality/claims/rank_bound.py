@@ -10,8 +10,7 @@ from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
-from duality.symbolic import Proof, sums, traces
-from duality.symbolic import quantities as q
+from duality.symbolic import Proof, lemmas
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
@@ -37,23 +36,9 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """‖C − (T/r)P‖² ≥ 0 for the orthogonal projector P on the span of the embeddings, of rank r ≥ 1."""
-    proof = Proof("T² ≤ rank(K) ‖G‖²")
-    record_rank_bound(proof)
+    proof = Proof()
+    proof.concludes("by the orthogonal projector P on the span of the embeddings", lemmas.rank_bound())
     return proof
-
-
-def record_rank_bound(proof: Proof) -> None:
-    """Derive 0 ≤ ‖C − (T/r)P‖² = ‖G‖² − T²/r."""
-    rank, energy = sums.scalar("r"), sums.scalar("T")
-    k, projector = traces.matrix("K", q.M, q.N), traces.matrix("P", q.M, q.M, "symmetric")
-    on_span = [traces.Rule(projector @ projector, projector), traces.Rule(projector @ k, k)]
-    known = [(traces.trace(projector), rank), (traces.squared_norm(k), energy)]
-    gram_norm = traces.squared_norm(k.T @ k)
-    distance = traces.squared_norm(k @ k.T - (energy / rank) * projector)
-    proof.record(
-        "0 ≤ ‖C − (T/r)P‖² = ‖G‖² − T²/r, where P is the orthogonal projector on the span of the embeddings",
-        traces.equality(distance, gram_norm - energy**2 / rank, on_span, known),
-    )
 
 
 CLAIM = Claim(

@@ -43,26 +43,18 @@ def construct() -> Iterator[Check]:
 
 def prove() -> Proof:
     """Theorem 3.3 with the norms put in."""
-    proof = Proof("row norms² r and column norms² c: M r = N c and L_nc + M r² = L_c + N c²")
+    proof = Proof()
     c = sums.scalar("c")
     r = q.N * c / q.M
     rows, columns = q.equal_dimension_energies(r), q.equal_sample_energies(c)
-    proof.record(
-        "‖K‖² = N c from the columns, M r from the rows: r = N c/M", sums.equality(q.energy(), q.M * r, [columns])
-    )
+    proof.concludes("the energy, from the columns", sums.equality(q.energy(), q.M * r, [columns]))
     left, right = q.dimension_contrastive(), q.sample_contrastive()
     general = sums.equality(left + q.M * r**2, right + q.N * c**2, [rows, columns])
-    proof.record("L_nc + M r² = L_c + N c²", general)
+    proof.concludes("rows and columns of equal norms", general)
     unit_samples = [q.UNIT_SAMPLES, q.equal_dimension_energies(q.N / q.M)]
-    proof.record(
-        "unit embeddings, L_nc = L_c + N − N²/M",
-        sums.equality(left, right + q.N - q.N**2 / q.M, unit_samples),
-    )
+    proof.concludes("unit embeddings", sums.equality(left, right + q.N - q.N**2 / q.M, unit_samples))
     unit_dimensions = [q.UNIT_DIMENSIONS, q.equal_sample_energies(q.M / q.N)]
-    proof.record(
-        "unit dimensions, L_nc = L_c + M²/N − M",
-        sums.equality(left, right + q.M**2 / q.N - q.M, unit_dimensions),
-    )
+    proof.concludes("unit dimensions", sums.equality(left, right + q.M**2 / q.N - q.M, unit_dimensions))
     return proof
 
 

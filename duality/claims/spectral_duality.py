@@ -32,14 +32,14 @@ def _trace(matrix: exact.Matrix) -> Fraction:
 
 def prove() -> Proof:
     """The characteristic polynomials by two factorisations, the traces of powers by induction."""
-    proof = Proof("Xᴺ χ_AB(X) = Xᴹ χ_BA(X), and tr (AB)ᵏ = tr (BA)ᵏ for every k ≥ 1")
+    proof = Proof()
     a, b = traces.matrix("A", q.M, q.N), traces.matrix("B", q.N, q.M)
-    _record_characteristic_polynomials(proof, a, b)
-    _record_powers(proof, a, b)
+    _prove_characteristic_polynomials(proof, a, b)
+    _prove_powers(proof, a, b)
     return proof
 
 
-def _record_characteristic_polynomials(proof: Proof, a: traces.Matrix, b: traces.Matrix) -> None:
+def _prove_characteristic_polynomials(proof: Proof, a: traces.Matrix, b: traces.Matrix) -> None:
     x = sums.scalar("X")
     large, small = x * traces.identity(q.M), x * traces.identity(q.N)
     above, below = traces.zero(q.M, q.N), traces.zero(q.N, q.M)
@@ -48,21 +48,21 @@ def _record_characteristic_polynomials(proof: Proof, a: traces.Matrix, b: traces
     second = (lower, determinants.Blocks(large, a, below, small - b @ a))
     bordered = determinants.Blocks(large, a, x * b, small)
     left, right, identity = determinants.determinant_identity(bordered, first, second)
-    proof.record("multiplied out", left)
-    proof.record("and", right)
-    proof.record("determinants of block-triangular factors", identity)
+    proof.lemma("multiplied out", left)
+    proof.lemma("and", right)
+    proof.concludes("determinants of block-triangular factors", identity)
 
 
-def _record_powers(proof: Proof, a: traces.Matrix, b: traces.Matrix) -> None:
+def _prove_powers(proof: Proof, a: traces.Matrix, b: traces.Matrix) -> None:
     """(BA)ᵏB = B(AB)ᵏ by induction on k; the traces follow by turning one factor round."""
     ab, ba = traces.matrix("(AB)^k", q.M, q.M), traces.matrix("(BA)^k", q.N, q.N)
     hypothesis = traces.Rule(ba @ b, b @ ab)
-    proof.record("(BA)ᵏB = B(AB)ᵏ, start at k = 1", traces.equality((b @ a) @ b, b @ (a @ b)))
+    proof.lemma("moving B through a power, the first", traces.equality((b @ a) @ b, b @ (a @ b)))
     step = traces.equality((b @ a @ ba) @ b, b @ (a @ b @ ab), [hypothesis])
-    proof.record("step to k + 1", step)
+    proof.lemma("and from one power to the next", step)
     turned = traces.equality(traces.trace(ba @ b @ a), traces.trace(ab @ a @ b), [hypothesis])
-    proof.record("tr (BA)ᵏBA = tr (AB)ᵏAB", turned)
-    proof.record("and k = 1", traces.equality(traces.trace(a @ b), traces.trace(b @ a)))
+    proof.concludes("traces of higher powers", turned)
+    proof.concludes("and of the first", traces.equality(traces.trace(a @ b), traces.trace(b @ a)))
 
 
 CLAIM = Claim(

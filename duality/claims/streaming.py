@@ -32,24 +32,28 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def prove() -> Proof:
     """For two chunks A and B; more follow by taking all but the last for A."""
-    proof = Proof("L_c of [A B] = ‖AAᵀ + BBᵀ‖² − Σ_i‖A_·i‖⁴ − Σ_i‖B_·i‖⁴ for A of M × N and B of M × P")
-    columns = size("P")
+    proof, columns = Proof(), size("P")
     a, b = traces.matrix("A", q.M, q.N), traces.matrix("B", q.M, columns)
     blocks = traces.squared_norm(a.T @ a) + 2 * traces.squared_norm(a.T @ b) + traces.squared_norm(b.T @ b)
-    proof.record(
-        "the Gram matrix of [A B] has the blocks AᵀA, AᵀB, BᵀA, BᵀB, whose squares add up to ‖AAᵀ + BBᵀ‖²",
-        traces.equality(blocks, traces.squared_norm(a @ a.T + b @ b.T)),
+    together = traces.equality(blocks, traces.squared_norm(a @ a.T + b @ b.T))
+    proof.lemma("the squares of the four blocks of the Gram matrix of both chunks", together)
+    x, y = (q.entries(sums.array(name, q.M, samples)) for name, samples in (("A", q.N), ("B", columns)))
+
+    def covariance(j: Expression, other: Expression) -> Expression:
+        of_first = sums.total(lambda i: x(j, i) * x(other, i), q.N)
+        return of_first + sums.total(lambda i: y(j, i) * y(other, i), columns)
+
+    def similarity(first: q.Entries, i: Expression, second: q.Entries, other: Expression) -> Expression:
+        return sums.total(lambda j: first(j, i) * second(j, other), q.M)
+
+    criterion = 2 * sums.total(lambda i, o: similarity(x, i, y, o) ** 2, q.N, columns)
+    moments = sums.total(lambda j, o: covariance(j, o) ** 2, q.M, q.M)
+    for chunk, samples in ((x, q.N), (y, columns)):
+        criterion += sums.off_diagonal(lambda i, o, k=chunk: similarity(k, i, k, o) ** 2, samples)
+        moments -= sums.total(lambda i, k=chunk: q.sample_energy(i, k) ** 2, samples)
+    proof.concludes(
+        "L_c of both chunks, within each and across, from sums over each", sums.equality(criterion, moments)
     )
-    for name, samples in (("A", q.N), ("B", columns)):
-        x = sums.array(name, q.M, samples)
-
-        def similarity(i: Expression, other: Expression, x: Expression = x) -> Expression:
-            return sums.total(lambda j: x[j, i] * x[j, other], q.M)
-
-        off_diagonal = sums.off_diagonal(lambda i, o, f=similarity: f(i, o) ** 2, samples)
-        full = sums.total(lambda i, o, f=similarity: f(i, o) ** 2, samples, samples)
-        diagonal = sums.total(lambda i, f=similarity: f(i, i) ** 2, samples)
-        proof.record(f"the diagonal of {name}ᵀ{name}", sums.equality(off_diagonal, full - diagonal))
     return proof
 
 

@@ -30,14 +30,14 @@ def _shifted_determinant(matrix: exact.Rationals) -> Fraction:
 
 def prove() -> Proof:
     """One bordered matrix, factorised in two ways; then A = aK and B = Kᵀ."""
-    proof = Proof("det(I + AB) = det(I + BA) for A of M × N and B of N × M")
+    proof = Proof()
     a, b = traces.matrix("A", q.M, q.N), traces.matrix("B", q.N, q.M)
     k, scale = traces.matrix("K", q.M, q.N), sums.scalar("a")
     first, second, identity = determinants.sylvester(a, b)
-    proof.record("multiplied out", first)
-    proof.record("and in the other order", second)
-    proof.record("determinants of block-triangular factors", identity)
-    proof.record("TCR, in the same way", determinants.sylvester(scale * k, k.T)[-1])
+    proof.lemma("multiplied out", first)
+    proof.lemma("and in the other order", second)
+    proof.concludes("determinants of block-triangular factors", identity)
+    proof.concludes("TCR, in the same way", determinants.sylvester(scale * k, k.T)[-1])
     return proof
 
 

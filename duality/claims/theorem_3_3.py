@@ -67,23 +67,21 @@ def _noncommutative_sides(a: np.ndarray, b: np.ndarray) -> tuple[int, int]:
 
 def prove() -> Proof:
     """By the normal forms of trace words and of index sums."""
-    proof = Proof("L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴ for all M and N")
+    proof = Proof()
     k = traces.matrix("K", q.M, q.N)
     full = traces.equality(traces.squared_norm(k.T @ k), traces.squared_norm(k @ k.T))
-    proof.record("‖KᵀK‖² = ‖KKᵀ‖², by cyclicity of the trace", full)
-    proof.record(
-        "split the diagonal off, L_c + Σ_i‖K_·i‖⁴ = ‖KᵀK‖²",
-        sums.equality(q.sample_contrastive() + q.sample_fourth_powers(), q.gram_norm()),
+    proof.lemma("the full squares, by cyclicity of the trace", full)
+    left, right = (
+        q.dimension_contrastive() + q.dimension_fourth_powers(),
+        q.sample_contrastive() + q.sample_fourth_powers(),
     )
-    proof.record(
-        "the same for dimensions, L_nc + Σ_j‖K_j·‖⁴ = ‖KKᵀ‖²",
-        sums.equality(q.dimension_contrastive() + q.dimension_fourth_powers(), q.covariance_norm()),
-    )
-    proof.record("the index sums agree as well, ‖KᵀK‖² = ‖KKᵀ‖²", sums.equality(q.gram_norm(), q.covariance_norm()))
-    proof.record("samples with weights w", sums.equality(*_weighted_identity()))
+    proof.lemma("the left side is the whole of C", sums.equality(left, q.covariance_norm()))
+    proof.lemma("the right side is the whole of G", sums.equality(right, q.gram_norm()))
+    proof.concludes("and so they are equal", sums.equality(left, right))
+    proof.concludes("samples with weights w", sums.equality(*_weighted_identity()))
     z = traces.matrix("K", q.M, q.N, "complex")
     hermitian = traces.equality(traces.squared_norm(z.T @ z), traces.squared_norm(z @ z.T))
-    proof.record("complex K, with the conjugate transpose", hermitian)
+    proof.concludes("complex entries, with the conjugate transpose", hermitian)
     return proof
 
 

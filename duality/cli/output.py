@@ -116,7 +116,8 @@ def _cell(piece: Evidence | None) -> Text:
         return Text("–", "dim")
     if not piece.ok:
         return Text("failed", "bold red")
-    count, name = (len(piece.steps), "step") if piece.steps else (piece.checks, "check")
+    step = "lemma" if piece.kind == "symbolic" and not piece.conclusions else "step"
+    count, name = (len(piece.steps), step) if piece.steps else (piece.checks, "check")
     return Text(f"{count:,} {name}{'' if count == 1 else 's'}", "green")
 
 
@@ -154,6 +155,8 @@ def evidence_as_json(piece: Evidence) -> dict[str, Any]:
         "ok": piece.ok,
         "seconds": round(piece.seconds, 3),
         "detail": piece.detail,
+        "conclusions": list(piece.conclusions),
+        "notation": list(piece.notation),
         "steps": list(piece.steps),
         "error": piece.error,
     }

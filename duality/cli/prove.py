@@ -11,7 +11,7 @@ from duality.cli.output import as_json, console, leave, print_json, run_each, ve
 
 
 def prove(ids: ClaimIds = None, json: Json = False) -> None:
-    """Derive the statements for all sizes M and N, and print each proof's steps."""
+    """Derive the statements for all sizes M and N, and print each proof: what it concludes, and its steps."""
     outcomes = run_each(chosen_claims(ids, "symbolic"), lambda claim: Outcome(claim, (run_symbolic(claim),)))
     if json:
         print_json([as_json(outcome) for outcome in outcomes])
@@ -26,8 +26,12 @@ def _print_proof(out: Console, outcome: Outcome) -> None:
     claim = outcome.claim
     out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(outcome.verdict)))
     out.print(Padding(evidence.detail, (0, 0, 0, 2)))
-    steps = Table.grid(padding=(0, 1))
-    steps.add_column(justify="right", style="dim", min_width=5)
+    lines = Table.grid(padding=(0, 1))
+    lines.add_column(justify="right", style="dim", min_width=5)
+    for conclusion in evidence.conclusions:
+        lines.add_row("⊢", conclusion)
     for number, step in enumerate(evidence.steps, 1):
-        steps.add_row(f"{number}.", step)
-    out.print(Padding(steps, (0, 0, 1, 0)))
+        lines.add_row(f"{number}.", step)
+    for place, meaning in enumerate(evidence.notation):
+        lines.add_row("" if place else "where", meaning)
+    out.print(Padding(lines, (0, 0, 1, 0)))

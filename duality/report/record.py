@@ -105,7 +105,8 @@ def read_record(path: Path) -> Record:
 
 
 def _evidence(piece: Mapping[str, Any]) -> Evidence:
-    evidence = Evidence(**{**piece, "steps": tuple(map(str, piece["steps"]))})
+    lines = {name: tuple(map(str, piece.get(name, ()))) for name in ("conclusions", "notation")}
+    evidence = Evidence(**{**piece, **lines, "steps": tuple(map(str, piece["steps"]))})
     if not (evidence.ok in (True, False, None) and float(evidence.seconds) >= 0 and int(evidence.checks) >= 0):
         raise ValueError
     return evidence

@@ -9,12 +9,17 @@ from typing import Any, TypeVar
 
 import sympy as sp
 
-from duality.symbolic.proof import NotProvedError
+from duality.symbolic.facts import NotProvedError
 
 Key = TypeVar("Key")
 
 Expression = Any
 """A SymPy expression. SymPy's own annotations are too wide to check against (``Basic`` for most operations)."""
+
+
+def superscript(exponent: Any) -> str:
+    """A natural number as an exponent; 1 is not written."""
+    return "" if exponent == 1 else str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 class Names:

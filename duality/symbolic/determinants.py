@@ -5,12 +5,13 @@ is the product of those of its diagonal blocks (both read off Leibniz' formula).
 and compared by the normal form of `traces`.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
-from duality.symbolic.proof import NotProvedError
+from duality.symbolic.facts import Fact, NotProvedError, established
 from duality.symbolic.traces import Matrix, Rule, equality, identity, zero
 
 
@@ -59,11 +60,33 @@ def diagonal_blocks(triangular: Blocks) -> tuple[Matrix, Matrix]:
     return triangular.a, triangular.d
 
 
-def factorisation(product: Blocks, factors: tuple[Blocks, Blocks], given: Sequence[Rule] = ()) -> str:
-    """Check ``product = factors[0] · factors[1]`` block by block.
+@dataclass(frozen=True)
+class Determinants:
+    """The product of the determinants of square matrices."""
 
-    Returns:
-        the factorisation as text.
+    parts: tuple[Matrix, ...]
+
+    def __str__(self) -> str:
+        return " ".join(text for text in map(_determinant, self.parts) if text != "1") or "1"
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Block matrices to be multiplied."""
+
+    blocks: tuple[Blocks, ...]
+
+    @property
+    def parts(self) -> tuple[Matrix, ...]:
+        """All blocks."""
+        return tuple(itertools.chain(*self.blocks))
+
+    def __str__(self) -> str:
+        return " · ".join(map(str, self.blocks))
+
+
+def factorisation(product: Blocks, factors: tuple[Blocks, Blocks], given: Sequence[Rule] = ()) -> Fact:
+    """Check ``product = factors[0] · factors[1]`` block by block.
 
     Raises:
         NotProvedError: a block differs.
@@ -71,26 +94,27 @@ def factorisation(product: Blocks, factors: tuple[Blocks, Blocks], given: Sequen
     left, right = factors
     for block, multiplied in zip(product, left @ right, strict=True):
         equality(multiplied, block, given)
-    return f"{product} = {left} · {right}"
+    return established(Factors((product,)), "=", Factors(factors), "multiplied out, block by block", tuple(given))
 
 
 def determinant_identity(
     matrix: Blocks, first: tuple[Blocks, Blocks], second: tuple[Blocks, Blocks], given: Sequence[Rule] = ()
-) -> tuple[str, str, str]:
+) -> tuple[Fact, Fact, Fact]:
     """Equate the determinants that two factorisations of one matrix into block-triangular ones give.
 
     Returns:
-        the two factorisations and the resulting identity between determinants, as text.
+        the two factorisations and the resulting identity between determinants.
 
     Raises:
         NotProvedError: a factorisation is wrong, or a factor is not block triangular.
     """
-    found = [factorisation(matrix, factors, given) for factors in (first, second)]
-    sides = [_determinants(factors) for factors in (first, second)]
-    return found[0], found[1], " = ".join(sides)
+    one, other = (factorisation(matrix, factors, given) for factors in (first, second))
+    left, right = map(_determinants, (first, second))
+    how = "determinants of block-triangular factors multiply"
+    return one, other, established(left, "=", right, how, tuple(given))
 
 
-def sylvester(a: Matrix, b: Matrix) -> tuple[str, str, str]:
+def sylvester(a: Matrix, b: Matrix) -> tuple[Fact, Fact, Fact]:
     """det(I + AB) = det(I + BA) for A of m × n and B of n × m, as `determinant_identity` returns it."""
     large, small = identity(a.rows), identity(a.columns)
     above, below = zero(a.rows, a.columns), zero(a.columns, a.rows)
@@ -100,10 +124,8 @@ def sylvester(a: Matrix, b: Matrix) -> tuple[str, str, str]:
     return determinant_identity(Blocks(large, -a, b, small), first, second)
 
 
-def _determinants(factors: tuple[Blocks, Blocks]) -> str:
-    blocks = [block for factor in factors for block in diagonal_blocks(factor)]
-    written = [text for text in map(_determinant, blocks) if text != "1"]
-    return " ".join(written) or "1"
+def _determinants(factors: tuple[Blocks, Blocks]) -> Determinants:
+    return Determinants(tuple(block for factor in factors for block in diagonal_blocks(factor)))
 
 
 def _determinant(block: Matrix) -> str:

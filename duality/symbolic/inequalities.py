@@ -11,17 +11,18 @@ from collections.abc import Iterable, Sequence
 import sympy as sp
 
 from duality.symbolic.combinations import Expression, checked
+from duality.symbolic.facts import Fact, NotProvedError, established
 from duality.symbolic.monomials import display_name
-from duality.symbolic.proof import NotProvedError
-from duality.symbolic.sums import Given, common_form, describe, index, mentions_entries
+from duality.symbolic.sums import Given, common_form, describe, index, is_pair_selector, mentions_entries
 
+NOWHERE = "nowhere"
 INTERVALS = ("positive", "negative", "nonnegative", "nonpositive", "real")
 """What a symbol may be assumed to be, so that its values are an interval."""
 SMOOTH = sp.exp | sp.sin | sp.cos | sp.sinh | sp.cosh
 
 
-def at_least(left: Expression, right: Expression, certificate: Expression, given: Sequence[Given] = ()) -> str:
-    """Prove ``left ≥ right`` for all sizes, as ``left − right = certificate ≥ 0``.
+def at_least(left: Expression, right: Expression, certificate: Expression, given: Sequence[Given] = ()) -> Fact:
+    """Prove ``left ≥ right`` for all sizes, as ``left − right = certificate ≥ 0``, and ``>`` if that is nowhere 0.
 
     Args:
         left: index sums, as in `sums`.
@@ -30,40 +31,57 @@ def at_least(left: Expression, right: Expression, certificate: Expression, given
         given: hypotheses for the identity.
 
     Returns:
-        the certificate's normal form and the equality case, as text.
+        the fact, with the certificate's normal form and the equality case.
 
     Raises:
         NotProvedError: the identity fails, or the certificate is not visibly non-negative.
     """
-    certificate = sp.sympify(certificate)
+    left, right, certificate = (sp.sympify(side, strict=True) for side in (left, right, certificate))
     if not is_nonnegative(certificate):
         raise NotProvedError(f"{certificate} is not visibly non-negative: write it with squares")
-    gap = common_form(sp.sympify(left) - right, certificate, given)
-    return f"left − right = {gap}; a sum of non-negative terms, zero {vanishing(certificate)}"
+    gap, zeros = common_form(left - right, certificate, given), vanishing(certificate)
+    found = f"left − right = {gap}; a sum of non-negative terms, zero {zeros}"
+    return established(left, ">" if zeros == NOWHERE else "≥", right, found, tuple(given))
+
+
+def chain(first: Fact, second: Fact) -> Fact:
+    """left ≥ middle and middle ≥ right, or middle = right, give left ≥ right.
+
+    Raises:
+        NotProvedError: the two do not meet in the middle.
+        ValueError: one of them is another relation.
+    """
+    if first.relation not in ("≥", ">") or second.relation not in ("≥", ">", "="):
+        raise ValueError(f"{first.relation} and {second.relation} do not make a chain of inequalities")
+    given = tuple(dict.fromkeys((*first.given, *second.given)))
+    common_form(first.right, second.left, [hypothesis for hypothesis in given if isinstance(hypothesis, Given)])
+    strict = ">" in (first.relation, second.relation)
+    how = "from one to the other; equality iff there is in both" if second.relation == "≥" else "put in"
+    return established(first.left, ">" if strict else "≥", second.right, how, given)
 
 
 def is_nonnegative(expression: Expression) -> bool:
-    """Whether the shape of the expression shows that it is not negative."""
+    """Whether the shape of the expression shows that it is not negative, wherever no denominator is zero."""
     if isinstance(expression, sp.Sum):
         return is_nonnegative(expression.function)
-    if _is_pair_selector(expression):
+    if is_pair_selector(expression):
         return True
-    if not mentions_entries(expression) or isinstance(expression, sp.Indexed):
-        return expression.is_nonnegative is True
+    if expression.is_nonnegative and (not mentions_entries(expression) or isinstance(expression, sp.Indexed)):
+        return True
     if isinstance(expression, sp.Add | sp.Mul):
         return all(map(is_nonnegative, expression.args))
-    if isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp > 0:
-        return (expression.exp.is_even and _is_real(expression.base)) or is_nonnegative(expression.base)
+    if isinstance(expression, sp.Pow) and expression.exp.is_Integer:
+        return (expression.exp.is_even and is_real(expression.base)) or is_nonnegative(expression.base)
     return isinstance(expression, sp.KroneckerDelta)
 
 
 def vanishing(expression: Expression) -> str:
     """When a visibly non-negative expression is zero, as text: ``iff …``, or ``nowhere``."""
     case = _vanishing(expression, ())
-    return f"iff {case}" if case else "nowhere"
+    return f"iff {case}" if case else NOWHERE
 
 
-def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> str:
+def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> Fact:
     """Prove f(x) ≥ f(a) + f′(a)(x − a), with equality only at x = a, from f″ > 0.
 
     For every x that its one assumption allows: `INTERVALS`. It takes an interval, and an f that is smooth in all of
@@ -85,7 +103,8 @@ def tangent_line(f: Expression, x: sp.Symbol, at: Expression) -> str:
     if not curvature.is_positive:
         raise NotProvedError(f"the second derivative of {f}, {curvature}, is not visibly positive")
     line = f.subs(x, at) + f.diff(x).subs(x, at) * (x - at)
-    return f"{f} ≥ {line}, since its second derivative {curvature} > 0; equality only at {x} = {at}"
+    found = f"since its second derivative {curvature} > 0; equality only at {x} = {at}"
+    return established(f, "≥", line, found)
 
 
 def _is_smooth(f: Expression) -> bool:
@@ -99,24 +118,22 @@ def _is_smooth(f: Expression) -> bool:
     return isinstance(f, sp.Add | sp.Mul | sp.log | SMOOTH) and all(map(_is_smooth, f.args))
 
 
-def _is_pair_selector(expression: Expression) -> bool:
-    """1 − δ, which leaves the equal pairs out of a sum."""
-    return isinstance(1 - expression, sp.KroneckerDelta)
-
-
-def _is_real(expression: Expression) -> bool:
+def is_real(expression: Expression) -> bool:
+    """Whether the shape of the expression shows that it is real, wherever no denominator is zero."""
+    if expression.is_real and (not mentions_entries(expression) or isinstance(expression, sp.Indexed)):
+        return True
     if isinstance(expression, sp.Sum):
-        return _is_real(expression.function)
+        return is_real(expression.function)
     if isinstance(expression, sp.Add | sp.Mul):
-        return all(map(_is_real, expression.args))
-    if isinstance(expression, sp.Pow) and expression.exp.is_Integer and expression.exp > 0:
-        return _is_real(expression.base)
-    return isinstance(expression, sp.KroneckerDelta) or expression.is_real is True
+        return all(map(is_real, expression.args))
+    if isinstance(expression, sp.Pow) and expression.exp.is_Integer:
+        return is_real(expression.base)
+    return isinstance(expression, sp.KroneckerDelta)
 
 
 def _vanishing(expression: Expression, named: tuple[Expression, ...]) -> str:
     """Empty for what is positive. ``named``: the indices bound around the expression, as they are shown."""
-    if expression.is_positive:
+    if expression.is_positive or (isinstance(expression, sp.Pow) and expression.exp.is_negative):
         return ""
     if isinstance(expression, sp.Sum):
         own = _named_indices(expression, named)
@@ -135,8 +152,8 @@ def _vanishing(expression: Expression, named: tuple[Expression, ...]) -> str:
 
 def _vanishing_summand(summand: Expression, own: tuple[Expression, ...], outer: tuple[Expression, ...]) -> str:
     factors = sp.Mul.make_args(summand)
-    pairs: list[tuple[Expression, ...]] = [(1 - factor).args for factor in factors if _is_pair_selector(factor)]
-    rest = sp.Mul(*(factor for factor in factors if not _is_pair_selector(factor)))
+    pairs: list[tuple[Expression, ...]] = [(1 - factor).args for factor in factors if is_pair_selector(factor)]
+    rest = sp.Mul(*(factor for factor in factors if not is_pair_selector(factor)))
     scope = [str(name.label) for name in own if not any(name in pair for pair in pairs)]
     scope += [" ≠ ".join(str(name.label) for name in pair) for pair in pairs]
     return f"∀ {', '.join(scope)}: {_vanishing(rest, outer + own) or 'false'}"

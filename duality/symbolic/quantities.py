@@ -4,11 +4,17 @@ Each is written as the paper defines it, entry by entry, for any function that g
 itself, a centred one, a weighted one.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from duality.symbolic.combinations import Expression
+import sympy as sp
+
+from duality.symbolic.combinations import Expression, superscript
 from duality.symbolic.monomials import size
-from duality.symbolic.sums import Given, array, index, off_diagonal, total
+from duality.symbolic.sums import Given, array, free_indices, index, off_diagonal, total
 
 M = size("M")
 N = size("N")
@@ -115,3 +121,81 @@ UNIT_SAMPLES = equal_sample_energies(1)
 
 UNIT_DIMENSIONS = equal_dimension_energies(1)
 """Every row of K has norm 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Notation:
+    """A name of the paper for one of these quantities.
+
+    Attributes:
+        symbol: the name, with a place for each free index.
+        meaning: the quantity.
+        indices: its free indices, in the order of their places.
+        power: what power of ``symbol`` the quantity is: 2 for a norm.
+    """
+
+    symbol: str
+    meaning: Expression
+    indices: tuple[Expression, ...] = ()
+    power: int = 1
+
+    @cached_property
+    def _shape(self) -> Any:
+        return _shape(self.meaning, {symbol: f"?{place}" for place, symbol in enumerate(self.indices)})
+
+    def places(self, expression: Expression) -> list[tuple[Any, ...]]:
+        """The indices with which this is the expression, up to the names of what is summed over, in every order."""
+        free = free_indices(expression)
+        orders = itertools.permutations(free) if len(free) == len(self.indices) else ()
+        return [
+            order
+            for order in orders
+            if _shape(expression, {symbol: f"?{place}" for place, symbol in enumerate(order)}) == self._shape
+        ]
+
+    def written(self, indices: Sequence[str], exponent: int = 1) -> str:
+        """The name with its indices, to a power."""
+        return self.symbol.format(*indices) + superscript(self.power * exponent)
+
+
+def _shape(expression: Expression, codes: Mapping[Expression, str]) -> Any:
+    """The tree of an expression without the names of the indices that it sums over."""
+    if isinstance(expression, sp.Sum):
+        own = {limits[0]: f"#{len(codes) + place}" for place, limits in enumerate(expression.limits)}
+        return (
+            "Σ",
+            tuple(str(limits[2]) for limits in expression.limits),
+            _shape(expression.function, {**codes, **own}),
+        )
+    if isinstance(expression, sp.Idx):
+        return codes[expression]
+    if isinstance(expression, sp.Indexed):
+        return expression.base, tuple(_shape(symbol, codes) for symbol in expression.indices)
+    if expression.args:
+        return expression.func, tuple(sorted((_shape(part, codes) for part in expression.args), key=repr))
+    return expression
+
+
+_i, _other_i, _j, _other_j = index("i", N), index("i'", N), index("j", M), index("j'", M)
+
+
+def _names(
+    k: Entries, criteria: str, matrix: str, gram_matrix: str, covariance_matrix: str
+) -> tuple[Notation, ...]:
+    return (
+        Notation(f"L_c{criteria}", sample_contrastive(k)),
+        Notation(f"L_nc{criteria}", dimension_contrastive(k)),
+        Notation(f"‖{matrix.strip('()')}‖", energy(k), power=2),
+        Notation(f"‖{matrix}_·{{}}‖", sample_energy(_i, k), (_i,), power=2),
+        Notation(f"‖{matrix}_{{}}·‖", dimension_energy(_j, k), (_j,), power=2),
+        Notation(f"{gram_matrix}_{{}}{{}}", gram(_i, _other_i, k), (_i, _other_i)),
+        Notation(f"{covariance_matrix}_{{}}{{}}", covariance(_j, _other_j, k), (_j, _other_j)),
+    )
+
+
+NOTATION = (
+    *_names(MATRIX, "", "K", "G", "C"),
+    *_names(CENTRED, "(K_c)", "(K_c)", "(K_cᵀK_c)", "(K_cK_cᵀ)"),
+    Notation("(K_c)_{}{}", CENTRED(_j, _i), (_j, _i)),
+)
+"""How statements write these quantities, of K and of the centred K."""

@@ -7,16 +7,17 @@ up. (M = 1, where t = ±1, has no density; there E t² = 1 = 1/M directly.)
 
 import sympy as sp
 
-from duality.symbolic.combinations import Expression, checked
+from duality.symbolic.combinations import Expression, checked, superscript
+from duality.symbolic.facts import Fact, NotProvedError, established
 from duality.symbolic.monomials import size
-from duality.symbolic.proof import NotProvedError
 
 M = size("M")
+UNIFORM = ("t = x·y, x and y independent and uniform on the unit sphere of M ≥ 2 dimensions",)
 _t = sp.Symbol("t", real=True)
 _k = sp.Symbol("k", integer=True, positive=True)
 
 
-def density() -> str:
+def density() -> Fact:
     """The density: the slice at t = cos θ is a sphere of radius sin θ in one dimension less, and dt = −sin θ dθ.
 
     Raises:
@@ -25,10 +26,11 @@ def density() -> str:
     sine = sp.Symbol("sin(theta)", positive=True)
     slice_area, dt = sine ** (M - 2), sine
     _require_zero(sp.powsimp(slice_area / dt) - _weight(sine**2), "the density of t")
-    return "sin^(M−2)θ dθ = (1 − t²)^((M−3)/2) dt for t = cos θ"
+    found = "sin^(M−2)θ dθ = (1 − t²)^((M−3)/2) dt for t = cos θ"
+    return established("the density of t on [−1, 1]", "∝", "(1 − t²)^((M−3)/2)", found, UNIFORM)
 
 
-def recurrence() -> str:
+def recurrence() -> Fact:
     """E t^k = (k − 1)/(k + M − 2) · E t^(k−2), by integrating d/dt [t^(k−1) (1 − t²) w] over [−1, 1].
 
     Raises:
@@ -40,7 +42,8 @@ def recurrence() -> str:
     _require_zero(sp.expand(sp.powsimp(sp.expand(gap))), "the derivative of t^(k−1) (1 − t²) w")
     twice_the_exponent = sp.Symbol("M - 1", positive=True)
     _require_zero(sp.S.Zero ** (twice_the_exponent / 2), "(1 − t²) w at t = ±1")
-    return "d/dt [t^(k−1) (1 − t²) w] = ((k − 1) t^(k−2) − (k + M − 2) t^k) w, and the bracket vanishes at ±1"
+    found = "d/dt [t^(k−1) (1 − t²) w] = ((k − 1) t^(k−2) − (k + M − 2) t^k) w, and the bracket vanishes at ±1"
+    return established("E t^k", "=", "(k − 1)/(k + M − 2) · E t^(k−2)", found, UNIFORM)
 
 
 def moment(order: int) -> Expression:
@@ -63,7 +66,7 @@ def moment(order: int) -> Expression:
     return sp.factor(value)
 
 
-def moment_equals(order: int, value: Expression) -> str:
+def moment_equals(order: int, value: Expression) -> Fact:
     """Check a claimed moment.
 
     Raises:
@@ -71,7 +74,8 @@ def moment_equals(order: int, value: Expression) -> str:
     """
     found = moment(order)
     _require_zero(sp.cancel(found - checked(value)), f"E t^{order} − ({value})")
-    return f"{found}, " + ("since w is even" if order % 2 else "by the recurrence from E 1 = 1")
+    how = f"{found}, " + ("since w is even" if order % 2 else "by the recurrence from E 1 = 1")
+    return established(f"E t{superscript(order)}", "=", value, how, UNIFORM)
 
 
 def _weight(one_minus_square: Expression) -> Expression:

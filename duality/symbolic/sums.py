@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from duality.symbolic.combinations import Expression, Names, checked, collect, difference, render
+from duality.symbolic.facts import Derivative, Fact, NotProvedError, established
 from duality.symbolic.monomials import DELTA, Factor, Index, Monomial, canonical, contract, occurrences, size
-from duality.symbolic.proof import NotProvedError
 
 CONJUGATE = "conj"
 DEEPEST = 40
@@ -49,9 +49,9 @@ def scalar(name: str, **assumptions: bool) -> Expression:
     return sp.Symbol(name, **(assumptions or {"positive": True}))
 
 
-def array(name: str, *ranges: Expression) -> Expression:
-    """A real vector or matrix of symbols, to be indexed: ``array("K", M, N)[j, i]``."""
-    return sp.IndexedBase(name, shape=ranges, real=True)
+def array(name: str, *ranges: Expression, sign: str = "real") -> Expression:
+    """A vector or matrix of symbols, real or of a ``sign``, to be indexed: ``array("K", M, N)[j, i]``."""
+    return sp.IndexedBase(sp.Symbol(name, **{sign: True}), shape=ranges)
 
 
 def index(name: str, range: Expression) -> Expression:
@@ -70,20 +70,22 @@ def off_diagonal(summand: Callable[[Expression, Expression], Expression], range:
     return total(lambda i, k: (1 - sp.KroneckerDelta(i, k)) * summand(i, k), range, range)
 
 
-def equality(left: Expression, right: Expression, given: Sequence[Given] = ()) -> str:
+def equality(left: Expression, right: Expression, given: Sequence[Given] = ()) -> Fact:
     """Decide ``left = right`` for all sizes, under the hypotheses ``given``.
 
     Returns:
-        the normal form that both sides have, as text.
+        the fact, with the normal form that both sides have.
 
     Raises:
         NotProvedError: the normal forms differ; the message shows left − right.
     """
-    return f"both sides are {common_form(left, right, given)}"
+    left, right = sp.sympify(left, strict=True), sp.sympify(right, strict=True)
+    found = f"both sides are {common_form(left, right, given)}"
+    return established(left, "=", right, found, tuple(given))
 
 
 def common_form(left: Expression, right: Expression, given: Sequence[Given] = ()) -> str:
-    """What `equality` finds, without its first words."""
+    """The normal form that both sides have, as text; raises as `equality` does."""
     names = Names()
     left_form, right_form = normal_form(left, given, names), normal_form(right, given, names)
     gap = difference(left_form, right_form)
@@ -154,9 +156,33 @@ def derivative(expression: Expression, entry: Expression) -> Expression:
     return sp.S.Zero
 
 
+def gradient(function: Expression, entry: Expression, value: Expression, given: Sequence[Given] = ()) -> Fact:
+    """Decide ``∂ function / ∂ entry = value``, as `equality` does.
+
+    Raises:
+        NotProvedError: the derivative is another.
+        ValueError: as for `derivative`.
+    """
+    found = equality(derivative(function, entry), value, given)
+    return established(Derivative(function, entry), "=", found.right, found.how, found.given)
+
+
+def is_pair_selector(expression: Expression) -> bool:
+    """Whether this is 1 − δ, which leaves the equal pairs out of a sum."""
+    return isinstance(1 - expression, sp.KroneckerDelta)
+
+
 def mentions_entries(expression: Expression) -> bool:
     """Whether the expression is more than a coefficient."""
     return expression.has(sp.Sum, sp.Indexed, sp.KroneckerDelta, sp.Idx)
+
+
+def free_indices(expression: Expression) -> set[Expression]:
+    """Those that no sum around them binds; the same index may be bound elsewhere."""
+    if isinstance(expression, sp.Idx):
+        return {expression}
+    free: set[Expression] = set().union(*map(free_indices, expression.args))
+    return free - {limits[0] for limits in expression.limits} if isinstance(expression, sp.Sum) else free
 
 
 @dataclass(frozen=True)
@@ -271,7 +297,7 @@ class _Rule:
             raise ValueError(f"{coefficient} may be zero: a hypothesis cannot be divided by it")
         right = sp.sympify(hypothesis.right, strict=True)
         known = {index for factor in pattern.factors for index in factor.indices}
-        if not {_free(symbol) for symbol in _free_indices(right)} <= known:
+        if not {_free(symbol) for symbol in free_indices(right)} <= known:
             raise ValueError(f"{hypothesis.right} has an index that {hypothesis.left} has not: state it otherwise")
         return _Rule(pattern, coefficient, right, names)
 
@@ -280,18 +306,10 @@ class _Rule:
         if found is None:
             return None
         rest, places = found
-        scope = {symbol: places[_free(symbol)] for symbol in _free_indices(self.right)}
+        scope = {symbol: places[_free(symbol)] for symbol in free_indices(self.right)}
         next_number = 1 + max((index.number for index in term.monomial.bound), default=-1)
         replacement = _Expansion(self.names, itertools.count(next_number)).of(self.right, scope)
         return [_Term(term.coefficient / self.coefficient, rest) * new for new in replacement]
-
-
-def _free_indices(expression: Expression) -> set[Expression]:
-    """Those that no sum around them binds; the same index may be bound elsewhere."""
-    if isinstance(expression, sp.Idx):
-        return {expression}
-    free: set[Expression] = set().union(*map(_free_indices, expression.args))
-    return free - {limits[0] for limits in expression.limits} if isinstance(expression, sp.Sum) else free
 
 
 def _free(symbol: Expression) -> Index:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from duality.symbolic.combinations import Expression, Names, checked, collect, render
-from duality.symbolic.proof import NotProvedError
+from duality.symbolic.facts import Derivative, Fact, NotProvedError, established
 
 Kind = Literal["real", "complex", "symmetric"]
 
@@ -126,7 +126,7 @@ def zero(rows: Any, columns: Any) -> Matrix:
 
 
 class Traces:
-    """A polynomial in traces of words: keys are sorted tuples of words in normal form."""
+    """A polynomial in traces of words: keys are sorted tuples of words, as written; `normal` turns them."""
 
     def __init__(self, terms: Iterable[tuple[tuple[Word, ...], Any]]):
         self.terms = collect(terms)
@@ -156,6 +156,11 @@ class Traces:
             power = power * self
         return power
 
+    @property
+    def normal(self) -> "Traces":
+        """The same with every word in normal form."""
+        return Traces((tuple(sorted(map(_cyclic, key))), value) for key, value in self.terms.items())
+
     def __str__(self) -> str:
         return render(self.terms, lambda key: " ".join(f"tr({' '.join(map(str, word))})" for word in key))
 
@@ -168,7 +173,7 @@ def trace(square: Matrix) -> Traces:
     """
     if square.rows != square.columns:
         raise ValueError(f"tr {_shape(square)}: the matrix is not square")
-    return Traces(((_cyclic(word),), v) if word else ((), v * square.rows) for word, v in square.terms.items())
+    return Traces(((word,), v) if word else ((), v * square.rows) for word, v in square.terms.items())
 
 
 def inner(left: Matrix, right: Matrix) -> Traces:
@@ -205,6 +210,12 @@ def differential(f: Traces, at: Matrix, direction: Matrix) -> Traces:
     return total
 
 
+def gradient(f: Traces, at: Matrix, direction: Matrix, value: Traces) -> Fact:
+    """Decide ``d/dt f(X + tH) = value`` at t = 0, as `equality` does; errors as for `differential` as well."""
+    found = equality(differential(f, at, direction), value)
+    return established(Derivative(f, at, direction), "=", found.right, found.how)
+
+
 @dataclass(frozen=True)
 class Rule:
     """A hypothesis ``left = right`` on matrices, used from left to right, and so is its transpose.
@@ -233,7 +244,7 @@ class Rule:
         return f"{self.left} = {self.right}"
 
 
-def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence[tuple[Traces, Any]] = ()) -> str:
+def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence[tuple[Traces, Any]] = ()) -> Fact:
     """Decide ``left = right`` for matrices or for polynomials in traces, for all sizes.
 
     Args:
@@ -243,7 +254,7 @@ def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence
         values: hypotheses on traces of single words, such as ``(trace(P), r)``.
 
     Returns:
-        the normal form that both sides have, as text.
+        the fact, with the normal form that both sides have.
 
     Raises:
         NotProvedError: the normal forms differ; the message shows left − right. Or one name stands for two things.
@@ -257,8 +268,19 @@ def equality(left: Any, right: Any, given: Sequence[Rule] = (), values: Sequence
         normal, gap = (_valued(_rewritten_traces(_as_traces(side), given), values) for side in (left, left - right))
     if gap.terms:
         raise NotProvedError(f"the sides differ by {gap}")
-    conditions = [*map(str, given), *(f"{held} = {value}" for held, value in values)]
-    return f"both sides are {normal}" + (f", given {' and '.join(conditions)}" if conditions else "")
+    conditions = [*map(str, given), *(f"{held.normal} = {value}" for held, value in values)]
+    found = f"both sides are {normal}" + (f", given {' and '.join(conditions)}" if conditions else "")
+    left, right = (side if isinstance(side, Matrix) else _as_traces(side) for side in (left, right))
+    return established(left, "=", right, found, (*given, *values))
+
+
+def at_least(
+    left: Any, right: Any, root: Matrix, given: Sequence[Rule] = (), values: Sequence[tuple[Traces, Any]] = ()
+) -> Fact:
+    """Prove ``left ≥ right`` as ``left − right = ‖root‖²``; arguments and errors as for `equality`."""
+    left, right = _as_traces(left), _as_traces(right)
+    gap = equality(left - right, squared_norm(root), given, values)
+    return established(left, "≥", right, f"left − right = ‖{root}‖², {gap.how}", gap.given)
 
 
 def _check_names(*sides: Any) -> None:
@@ -348,7 +370,7 @@ def _rewritten_trace(word: Word, given: Sequence[Rule]) -> Traces:
             if turned[: len(old)] == old:
                 rest = Matrix(new.columns, new.rows, {turned[len(old) :]: 1})
                 return _rewritten_traces(trace(new @ rest), given)
-    return Traces([((word,), 1)])
+    return Traces([((word,), 1)]).normal
 
 
 def _valued(f: Traces, values: Sequence[tuple[Traces, Any]]) -> Traces:
@@ -357,7 +379,7 @@ def _valued(f: Traces, values: Sequence[tuple[Traces, Any]]) -> Traces:
     for held, value in values:
         if list(held.terms.values()) != [1] or any(len(key) != 1 for key in held.terms):
             raise ValueError(f"{held} = {value}: give a value to the trace of one word")
-        ((key, _),) = held.terms.items()
+        ((key, _),) = held.normal.terms.items()
         known[key[0]] = value
     terms = []
     for key, coefficient in f.terms.items():

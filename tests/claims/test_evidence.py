@@ -10,15 +10,21 @@ from duality.claims import Claim
 from duality.claims.evidence import Outcome, describe, kinds, run_numeric, run_symbolic
 from duality.numeric.check import Check
 from duality.numeric.ensembles import Sample
-from duality.symbolic.proof import NotProvedError, Proof
+from duality.symbolic import NotProvedError, Proof, sums
 
 CLAIM = Claim(id="x", title="x", source="x", wording="x", statement="x", verdict="corrected")
 SAMPLES = [Sample("small, 2 × 3", torch.zeros(2, 3)), Sample("large, 4 × 1", torch.ones(4, 1, dtype=torch.float64))]
 
 
 def proved() -> Proof:
-    proof = Proof("a = a")
-    proof.record("both sides", "equal")
+    proof = Proof()
+    proof.concludes("both sides", sums.equality(1, 1))
+    return proof
+
+
+def prepared() -> Proof:
+    proof = Proof()
+    proof.lemma("both sides", sums.equality(1, 1))
     return proof
 
 
@@ -41,15 +47,22 @@ def broken(z: torch.Tensor) -> list[Check]:
 def test_proof_keeps_its_steps():
     evidence = run_symbolic(replace(CLAIM, prove=proved))
     assert (evidence.kind, evidence.ok) == ("symbolic", True)
-    assert evidence.steps == ("both sides: equal",)
-    assert "1 step" in evidence.detail
+    assert evidence.conclusions == ("1 = 1",)
+    assert evidence.steps == ("both sides: 1 = 1: both sides are 1",)
+    assert evidence.detail == "1 statement proved in 1 step"
+
+
+def test_lemmas_without_a_conclusion_are_called_so():
+    evidence = run_symbolic(replace(CLAIM, prove=prepared))
+    assert (evidence.ok, evidence.conclusions) == (True, ())
+    assert evidence.detail == "1 lemma, no conclusion"
 
 
 @pytest.mark.parametrize(
     ("prove", "detail"),
     [
         (rejected, "a − b is not zero"),
-        (lambda: Proof("nothing shown"), "no step"),
+        (Proof, "no step"),
     ],
 )
 def test_what_is_not_proved_fails(prove, detail):

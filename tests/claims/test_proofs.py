@@ -3,7 +3,7 @@
 import pytest
 
 from duality.claims import all_claims, find_claim
-from duality.symbolic import NotProvedError, sums
+from duality.symbolic import NotProvedError, determinants, sums, traces
 from duality.symbolic import quantities as q
 
 WITHOUT_PROOF = {
@@ -23,7 +23,7 @@ def test_claims_without_a_symbolic_proof_are_known():
 @pytest.mark.parametrize("claim", PROVED)
 def test_every_proof_goes_through_and_reads_as_numbered_steps(claim):
     proof = find_claim(claim).prove()
-    assert proof.steps
+    assert proof.conclusions, "a list of lemmas proves nothing"
     lines = str(proof).splitlines()
     assert len(lines) == 1 + len(proof.steps)
     assert lines[-1].startswith(f"  {len(proof.steps)}. ")
@@ -61,15 +61,46 @@ MUTANTS = [
     ("gradient-duality", "dimension_contrastive", q.covariance_norm, "diagonal not removed"),
     ("gradient-duality", "sample_energy", _twice(q.sample_energy), "factor 2"),
     ("dual-conditioning", "gram_norm", q.sample_contrastive, "diagonal removed"),
+    ("prop-3.2-barlow-twins", "dimension_contrastive", q.covariance_norm, "diagonal not removed"),
+    ("prop-3.2-tcr", "energy", _twice(q.energy), "factor 2"),
+    ("eq-11-12", "covariance", _twice(q.covariance), "factor 2"),
+    ("streaming", "sample_energy", _twice(q.sample_energy), "factor 2"),
 ]
+
+
+def _doubled_identity(size):
+    return 2 * traces.identity(size)
+
+
+ENGINE_MUTANTS = [
+    ("def-3.1", sums, "total", _twice(sums.total), "factor 2"),
+    ("prop-3.2-abs", sums, "off_diagonal", lambda f, size: sums.total(f, size, size), "diagonal not removed"),
+    ("cross-view", traces, "squared_norm", _twice(traces.squared_norm), "factor 2"),
+    ("spectral-duality", traces, "zero", lambda rows, columns: traces.matrix("Z", rows, columns), "no zero block"),
+    ("sylvester", determinants, "identity", _doubled_identity, "2I for I"),
+    ("rank-bound", traces, "squared_norm", lambda x: traces.trace((x.T @ x) ** 2), "fourth power for square"),
+]
+
+
+def test_every_proof_has_a_mutant():
+    assert {claim for claim, *_ in [*MUTANTS, *ENGINE_MUTANTS]} == set(PROVED)
 
 
 @pytest.mark.parametrize(("claim", "name", "mutant", "what"), MUTANTS)
 def test_a_wrong_quantity_breaks_the_proof(claim, name, mutant, what, monkeypatch):
+    _check_that_it_breaks(claim, q, name, mutant, monkeypatch)
+
+
+@pytest.mark.parametrize(("claim", "module", "name", "mutant", "what"), ENGINE_MUTANTS)
+def test_a_wrong_sum_trace_or_identity_breaks_the_proof(claim, module, name, mutant, what, monkeypatch):
+    _check_that_it_breaks(claim, module, name, mutant, monkeypatch)
+
+
+def _check_that_it_breaks(claim, module, name, mutant, monkeypatch):
     prove = find_claim(claim).prove
-    original = getattr(q, name)
-    monkeypatch.setattr(q, name, mutant)
+    original = getattr(module, name)
+    monkeypatch.setattr(module, name, mutant)
     with pytest.raises(NotProvedError):
         prove()
-    monkeypatch.setattr(q, name, original)
+    monkeypatch.setattr(module, name, original)
     assert prove().steps
