@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor
@@ -63,16 +64,31 @@ def list_test_files(root: Path, classes: Sequence[str]) -> Listed:
 
 
 def decode(path: str) -> UInt8[Tensor, "3 H W"]:
-    """The pixels of an image file.
+    """The pixels of an image file, grey ones of 16 bits scaled to 8, transparency left out.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: it cannot be read, is too large (Pillow's limit), or its pixels have no range that is known.
     """
     try:
         with Image.open(path) as image:
-            return pil_to_tensor(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
+            return pil_to_tensor(_eight_bits(image, path).convert("RGB"))
+    except DataError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"cannot read the image {path} ({error}): repair or remove it, then resume") from None
+
+
+def _eight_bits(image: Image.Image, path: str) -> Image.Image:
+    """The image itself; of 16 bits, scaled. Pillow itself would clip: to white, and a float's range to black."""
+    # Older versions of Pillow open a PNG of 16 bits in mode I.
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):
+        levels = np.asarray(image).astype(np.uint32)
+        return Image.fromarray(((levels * 255 + 32767) // 65535).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise DataError(
+            f"{path} has pixels of mode {image.mode}, whose range is not known: save it with 8 or 16 bits a channel"
+        )
+    return image
 
 
 def _folders(place: Path) -> list[str]:

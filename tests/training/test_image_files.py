@@ -1,12 +1,14 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torchvision.transforms.v2.functional import to_pil_image
 
 from duality.training.data import load_split
 from duality.training.errors import DataError
-from duality.training.image_files import class_names, list_test_files, list_training_files
+from duality.training.image_files import class_names, decode, list_test_files, list_training_files
 from duality.training.recipe import DataRecipe
 
 
@@ -110,3 +112,57 @@ def test_a_split_without_classes_is_refused(tmp_path, missing):
     (tmp_path / missing).mkdir()
     with pytest.raises(DataError, match=f"no images under .*{missing}.*must hold"):
         load_split(DataRecipe("folder", 2, root=str(tmp_path)), "train" if missing == "train" else "test")
+
+
+RAMP = torch.arange(0, 256, 15)
+"""18 levels, 0 to 255."""
+
+
+def saved(folder: Path, name: str, pixels: np.ndarray, mode: str | None = None) -> str:
+    image = Image.fromarray(pixels)
+    (image if mode is None else image.convert(mode)).save(folder / name)
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+def test_sixteen_bits_are_scaled_to_eight(tmp_path, name):
+    deep = (RAMP.numpy() * 257).astype(np.uint16)[None]
+    assert decode(saved(tmp_path, name, deep)).tolist() == [[RAMP.tolist()]] * 3
+
+
+@pytest.mark.parametrize("order", ["<u2", ">u2"])
+def test_sixteen_bits_are_read_in_the_order_of_the_file(tmp_path, order):
+    deep = (RAMP.numpy() * 257).astype(order)[None]
+    path = tmp_path / "deep.tif"
+    Image.frombytes("I;16B" if order == ">u2" else "I;16", deep.shape[::-1], deep.tobytes()).save(path)
+    assert decode(str(path))[0].tolist() == [RAMP.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "mode"),
+    [
+        ((RAMP / 255).numpy()[None], "F"),
+        (RAMP.numpy().astype(np.float32)[None], "F"),
+        (1000 * RAMP.int().numpy()[None], "I"),
+    ],
+)
+def test_pixels_without_a_range_of_their_own_are_refused_by_the_mode_s_name(tmp_path, pixels, mode):
+    path = saved(tmp_path, "image.tif", pixels)
+    with pytest.raises(DataError, match=rf"image.tif has pixels of mode {mode}, .*: save it with 8 or 16 bits"):
+        decode(path)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"])
+def test_eight_bits_of_every_mode_are_read(tmp_path, mode):
+    """Grey of full and of no light is the same in each."""
+    black_and_white = np.repeat(np.array([[0, 255]], dtype=np.uint8), 8, axis=1)[..., None].repeat(3, axis=2)
+    name = "image.tif" if mode in ("CMYK", "YCbCr", "RGBX", "PA") else "image.png"
+    path = saved(tmp_path, name, black_and_white, mode)
+    assert decode(path).tolist() == [[[0] * 8 + [255] * 8]] * 3
+
+
+def test_an_image_too_large_is_refused(tmp_path, monkeypatch):
+    path = saved(tmp_path, "large.png", np.zeros((40, 40), dtype=np.uint8))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 700)
+    with pytest.raises(DataError, match=r"cannot read the image .*large.png"):
+        decode(path)
