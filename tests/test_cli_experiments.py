@@ -72,18 +72,11 @@ def test_recorded_results_are_judged_alone(place, tmp_path, capsys):
     assert document["cells"]["done"] == 6
     assert document["cells"]["total"] > 6
     verdicts = {each["id"]: each["verdict"] for each in document["experiments"]}
-    assert verdicts["fig-1a"] == "undecided"  # two seeds decide nothing
+    assert verdicts["fig-1a"] == "not testable here"  # the tiny scale has too few arms
     assert verdicts["fig-2"] == "not run"
-    # Six runs of three methods, two seeds each: enough for a null experiment.
-    null, planted = document["resamplings"]
-    assert (null["gap"], planted["gap"]) == (0.0, 3.0)
-    assert sum(null["verdicts"].values()) == null["draws"]
     assert sorted(map(str, figures.glob("*.svg"))) == sorted(document["figures"])
     assert not (tmp_path / "nothing").exists()
     assert verify(*words) == 0
-    shown = capsys.readouterr().out
-    assert "a method against itself, 2 seeds resampled from 6 runs" in shown
-    assert "methods 3 points apart" in shown
 
 
 def test_without_results_nothing_was_run(tmp_path, capsys):

@@ -41,12 +41,14 @@ def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> 
 
 def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
     """A row for each experiment and each scale at which it was run, and why it was not run at others."""
+    from duality.cli.judgements import said
+
     rows = table(out, "Claim", "Scale", "Verdict", "Source")
     rows.add_column("Found: how much is as stated; the least clear effect, its interval, n", ratio=1)
     for experiment, at_scales in judged:
         run = {scale: judgement for scale, judgement in at_scales.items() if judgement.verdict != "not run"}
         for scale, judgement in run.items():
-            found = verdict_text(judgement.verdict), experiment.source, judgement.summary
+            found = verdict_text(judgement.verdict), experiment.source, said(judgement)
             rows.add_row(experiment.id, scale.name, *found)
         if not run:
             rows.add_row(experiment.id, "–", verdict_text("not run"), experiment.source, experiment.title)
@@ -61,15 +63,20 @@ def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
 
 def print_experiment(out: Console, experiment: "Experiment", at_scales: "dict[Scale, Judgement]") -> None:
     """A page: what is claimed and tested, then for each scale the verdict and the statistics behind it."""
-    from duality.cli.judgements import print_statistics
+    from duality.cli.judgements import print_statistics, said
 
     out.print(Text.assemble((experiment.id, "bold"), "  ", experiment.title))
-    parts = {"Source": experiment.source, "Wording": experiment.wording, "Statement": experiment.statement}
+    parts = {
+        "Source": experiment.source,
+        "Wording": experiment.wording,
+        "Tested": experiment.statement,
+        "Fair": experiment.fair,
+    }
     print_parts(out, parts)
     for scale, judgement in at_scales.items():
         out.print(Text.assemble("  ", scale.name, "  ", verdict_text(judgement.verdict)))
-        print_parts(out, {"Found": judgement.summary, "Remark": judgement.remark if judgement.comparisons else ""})
-        if judgement.comparisons:
+        print_parts(out, {"Found": said(judgement), "Remark": judgement.remark if judgement.findings else ""})
+        if judgement.findings:
             print_statistics(out, judgement)
             out.print()
 
@@ -79,7 +86,7 @@ def experiments_as_json(judged: "Sequence[Judged]") -> list[dict[str, Any]]:
 
     ``verdict`` is that of the largest scale that was run; ``scales`` has each scale's judgement.
     """
-    from duality.cli.judgements import judgement_as_json
+    from duality.cli.judgements import judgement_as_json, said
 
     return [
         {
@@ -89,14 +96,12 @@ def experiments_as_json(judged: "Sequence[Judged]") -> list[dict[str, Any]]:
             "verdict": _overall(at_scales),
             "ok": _ok(_overall(at_scales)),
             "evidence": [
-                evidence_as_json(
-                    Evidence("empirical", _ok(judgement.verdict), 0.0, f"{scale.name}: {judgement.summary}")
-                )
+                evidence_as_json(Evidence("empirical", judgement.ok, 0.0, f"{scale.name}: {said(judgement)}"))
                 for scale, judgement in at_scales.items()
             ],
             "wording": experiment.wording,
             "statement": experiment.statement,
-            "remark": experiment.remark,
+            "fair": experiment.fair,
             "scales": {scale.name: judgement_as_json(judgement) for scale, judgement in at_scales.items()},
         }
         for experiment, at_scales in judged

@@ -11,16 +11,12 @@ from rich.text import Text
 
 from duality.cli.grids import reasons
 from duality.cli.output import console, print_json, table, verdict_text
-from duality.experiments.claims.experiment import Experiment, Judgement
-from duality.experiments.infer.resampling import resample
+from duality.experiments import Experiment, Judgement
 from duality.experiments.plan.scale import Scale
 from duality.experiments.run.queue import Failure
 from duality.experiments.run.record import load_results
 from duality.experiments.show.pictures import draw_all
-from duality.experiments.show.tables import COLUMNS, statistic_rows
-
-_PLANTED_GAP = 3.0
-"""Points between two imagined methods, to see that the statistics find it."""
+from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, spread_lines
 
 
 def present(
@@ -32,7 +28,7 @@ def present(
     failures: Sequence[Failure],
     json: bool,
 ) -> None:
-    """Judge the experiments and the statistics by the results that are there, draw the figures, print it all.
+    """Judge the experiments by the results that are there, draw the figures, print it all.
 
     Args:
         experiments: which.
@@ -49,7 +45,6 @@ def present(
     loaded = load_results(results, scale)
     judged = [(experiment, experiment.judge(scale, loaded)) for experiment in experiments]
     gallery = draw_all(scale, loaded, figures)
-    resamplings = [each for gap in (0.0, _PLANTED_GAP) if (each := resample(loaded, gap)) is not None]
     if json:
         document = {
             "scale": scale.name,
@@ -58,7 +53,6 @@ def present(
                 "failed": [{"cell": failure.name, "reason": failure.reason} for failure in failures],
             },
             "experiments": [as_json(*each) for each in judged],
-            "resamplings": [dataclasses.asdict(each) for each in resamplings],
             "figures": [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)],
         }
         print_json(document)
@@ -70,8 +64,6 @@ def present(
     for experiment, judgement in judged:
         _print_behind(out, experiment, judgement)
     out.print()
-    for resampling in resamplings:
-        out.print(f"The statistics themselves: {resampling}")
     for name, reason in gallery.missing.items():
         out.print(f"Figure {name} not drawn: {reason}", style="dim")
     if gallery.pictures:
@@ -87,14 +79,14 @@ def _print_table(out: Console, judged: Sequence[tuple[Experiment, Judgement]]) -
             experiment.id,
             experiment.title,
             verdict_text(judgement.verdict),
-            Text(judgement.summary, overflow="fold"),
+            Text(said(judgement), overflow="fold"),
         )
     out.print(rows)
 
 
 def _print_behind(out: Console, experiment: Experiment, judgement: Judgement) -> None:
-    """The comparisons that a verdict rests on, with the paper's own value where it has one."""
-    if not judgement.comparisons:
+    """The findings that a verdict rests on, with the paper's own value where it has one."""
+    if not judgement.findings:
         return
     out.print()
     out.print(f"{experiment.id}: {experiment.statement}", style="bold")
@@ -103,13 +95,20 @@ def _print_behind(out: Console, experiment: Experiment, judgement: Judgement) ->
 
 
 def print_statistics(out: Console, judgement: Judgement) -> None:
-    """The statistics behind a verdict, next to the paper's own numbers."""
+    """The findings behind a verdict, next to the paper's own numbers."""
     rows = table(out, *COLUMNS)
     for column in rows.columns[1:-1]:
         column.justify = "right"
-    for row in statistic_rows(judgement):
+    for row in finding_rows(judgement):
         rows.add_row(*row)
     out.print(rows)
+    for line in (figures_line(judgement), *spread_lines(judgement), judgement.declaration):
+        out.print(line, style="dim")
+
+
+def said(judgement: Judgement) -> str:
+    """What came out, and why that gives no verdict where it gives none."""
+    return "; ".join(filter(None, (judgement.reason, judgement.summary)))
 
 
 def as_json(experiment: Experiment, judgement: Judgement) -> dict[str, Any]:

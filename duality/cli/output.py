@@ -21,6 +21,7 @@ STYLES = {
     "corrected": "yellow",
     "refuted": "bold red",
     "undecided": "yellow",
+    "not testable here": "dim",
     "error": "bold red",
     "not run": "dim",
 }

@@ -16,7 +16,7 @@ from duality.cli.output import console, print_json
 from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
 
 if TYPE_CHECKING:
-    from duality.experiments.claims.experiment import Experiment
+    from duality.experiments import Experiment
     from duality.experiments.plan.cell import Cell
     from duality.experiments.plan.scale import Scale
     from duality.experiments.run.queue import Failure
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 ExperimentIds = Annotated[
     list[str] | None, typer.Argument(metavar="[EXPERIMENT]...", help="Experiments by id; all by default.")
 ]
-Seeds = Annotated[
-    int | None,
-    typer.Option(
-        min=1, help="How many for each method and projector.", show_default="what each experiment asks for"
-    ),
-]
+Look = Annotated[int, typer.Option(min=1, help="Run what this look needs; scales say how many they declare.")]
 FromResults = Annotated[bool, typer.Option("--from-results", help="Judge the results that are there; run nothing.")]
 CellName = Annotated[
     str | None, typer.Option("--cell", metavar="NAME", help="Run one cell again and compare with its result.")
@@ -43,7 +38,7 @@ Figures = Annotated[
 def reproduce(
     ids: ExperimentIds = None,
     scale: ScaleName = "fashion-mnist",
-    seeds: Seeds = None,
+    look: Look = 1,
     part: PartOfGrid = "1/1",
     from_results: FromResults = False,
     cell: CellName = None,
@@ -67,7 +62,7 @@ def reproduce(
         if cell is not None:
             _run_again(loaded, cell, runs, results, device, reporter, json)
         experiments = _chosen(ids)
-        grid = part_of(cells(experiments, loaded, seeds), part)
+        grid = part_of(cells(experiments, loaded, look), part)
         failures = [] if from_results else _run(grid, runs, results, device, reporter)
         counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results))}
         present(experiments, loaded, results, figures or results / scale / "figures", counts, failures, json)

@@ -16,7 +16,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from duality.experiments.claims.experiment import Arm, Experiment, Judgement, Verdict
+from duality.experiments.claims.experiment import Experiment
+from duality.experiments.infer.verdict import Judgement, Verdict
+from duality.experiments.plan.arm import Arm
 
 if TYPE_CHECKING:
     from duality.experiments.plan.cell import Cell
@@ -31,6 +33,7 @@ __all__ = [
     "Verdict",
     "all_experiments",
     "cells",
+    "declared",
     "find_experiment",
     "judge_all",
 ]
@@ -43,9 +46,18 @@ class UnknownExperimentError(ValueError):
 @cache
 def all_experiments() -> tuple[Experiment, ...]:
     """Every experiment, in the paper's order."""
-    from duality.experiments.claims import figure_1, figure_2, supplement
+    from duality.experiments.claims.fig_1a import FIG_1A
+    from duality.experiments.claims.fig_1b import FIG_1B
+    from duality.experiments.claims.fig_1c import FIG_1C
+    from duality.experiments.claims.fig_1d import FIG_1D
+    from duality.experiments.claims.fig_2 import FIG_2
+    from duality.experiments.claims.supp_c import SUPP_C
+    from duality.experiments.claims.supp_d import SUPP_D
+    from duality.experiments.claims.supp_e import SUPP_E
+    from duality.experiments.claims.supp_f import SUPP_F
+    from duality.experiments.claims.supp_g import SUPP_G
 
-    return (*figure_1.EXPERIMENTS, *figure_2.EXPERIMENTS, *supplement.EXPERIMENTS)
+    return FIG_1A, FIG_1B, FIG_1C, FIG_1D, FIG_2, SUPP_C, SUPP_D, SUPP_E, SUPP_F, SUPP_G
 
 
 def find_experiment(id: str) -> Experiment:
@@ -64,19 +76,22 @@ def find_experiment(id: str) -> Experiment:
     raise UnknownExperimentError(f"no experiment is called {id!r}: {hint}choose among {', '.join(experiments)}")
 
 
-def cells(experiments: Iterable[Experiment], scale: "Scale", seeds: int | None = None) -> "tuple[Cell, ...]":
-    """The training runs that the experiments need, each once, the first experiment's first.
+def cells(experiments: Iterable[Experiment], scale: "Scale", look: int = 1) -> "tuple[Cell, ...]":
+    """The training runs that the experiments rest on at a look, each once, in the order of the scale's blocks.
 
     Args:
         experiments: from `all_experiments` or `find_experiment`.
         scale: what each run is made of.
-        seeds: how many for each method and projector; by default as many as the experiments ask for.
+        look: the first, or a later one that the scale declares.
     """
-    from duality.experiments.plan.cell import Cell
+    asked = {cell for experiment in experiments for cell in experiment.cells(scale, look)}
+    arms = [arm for block in scale.preregistration.blocks for arm in block.arms]
+    return tuple(sorted(asked, key=lambda cell: (arms.index(cell.arm), cell.seed)))
 
-    arms = [arm for experiment in experiments for arm in experiment.arms(scale)]
-    runs = (Cell(scale, arm.method, arm.projector, seed) for arm in arms for seed in range(seeds or arm.seeds))
-    return tuple(dict.fromkeys(runs))
+
+def declared(scale: "Scale") -> dict[str, list[str]]:
+    """What each experiment tests at a scale, part by part: what its preregistration holds under ``statements``."""
+    return {experiment.id: [str(part) for part in experiment.parts(scale)] for experiment in all_experiments()}
 
 
 def judge_all(scale: "Scale", results: "Results") -> dict[str, Judgement]:

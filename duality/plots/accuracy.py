@@ -23,7 +23,7 @@ _BESIDE = 0.08
 
 @runtime_checkable
 class Difference(Protocol):
-    """What `forest` needs of a comparison: `duality.experiments.infer.statistics.Comparison` has it."""
+    """What `forest` needs of a comparison: `duality.experiments.infer.verdict.Finding` has it."""
 
     @property
     def label(self) -> str:
@@ -32,11 +32,11 @@ class Difference(Protocol):
 
     @property
     def n(self) -> int:
-        """How many pairs of seeds."""
+        """How many runs."""
         ...
 
     @property
-    def effect(self) -> float:
+    def value(self) -> float:
         """The mean difference, points."""
         ...
 
@@ -56,8 +56,8 @@ class Difference(Protocol):
         ...
 
     @property
-    def verdict(self) -> str:
-        """``"equivalent"``, ``"different"`` or ``"undecided"``."""
+    def outcome(self) -> str:
+        """``"supported"``, ``"contradicted"``, ``"smaller than δ"`` or ``"open"``."""
         ...
 
 
@@ -183,29 +183,29 @@ def agreement(axis: Axes, x: Sequence[float], y: Sequence[float], *, label: str,
 
 
 def forest(
-    axis: Axes, differences: Sequence[Difference], margin: float, *, published: Mapping[str, float] | None = None
+    axis: Axes, differences: Sequence[Difference], delta: float, *, published: Mapping[str, float] | None = None
 ) -> Axes:
-    """A row for each difference: its effect and interval, in points, against the margin of equivalence (shaded).
+    """A row for each difference: its effect and interval, in points, against ±δ (shaded).
 
-    Filled circles are equivalent, diamonds different, open circles undecided; n stands beside the label, which is
-    broken after its first comma. An interval without ends, of fewer than two seeds, is not drawn.
+    Filled circles are supported, diamonds contradicted, open circles open, open squares smaller than δ; n stands
+    beside the label, which is broken after its first comma. An interval without ends is not drawn.
 
     Args:
         axis: where to draw.
         differences: from the top row down.
-        margin: differences within ± this many points count as none.
+        delta: differences within ± this many points are of no interest.
         published: the paper's own differences by label, points, drawn as crosses: single runs, without intervals.
 
     Raises:
-        ValueError: there are none, the margin is not positive, or a verdict is unknown.
+        ValueError: there are none, δ is not positive, or an outcome is unknown.
     """
     if not differences:
         raise ValueError("there are no differences: give at least one")
-    if not margin > 0:
-        raise ValueError(f"margin is {margin}: give a positive number of points")
+    if not delta > 0:
+        raise ValueError(f"delta is {delta}: give a positive number of points")
     colors = palette(axis)
-    axis.use_sticky_edges = False  # or the view would end where the margin does
-    axis.axvspan(-margin, margin, color=colors.faint, alpha=0.22, linewidth=0, label=f"margin, ±{margin:g}")
+    axis.use_sticky_edges = False  # or the view would end where δ does
+    axis.axvspan(-delta, delta, color=colors.faint, alpha=0.22, linewidth=0, label=f"±δ, {delta:g} points")
     axis.axvline(0, color=colors.faint, linewidth=1)
     for row, difference in enumerate(differences):
         _difference(axis, row, difference)
@@ -223,24 +223,29 @@ def forest(
     return axis
 
 
-_VERDICTS = {"equivalent": (0, "o", "full"), "different": (1, "D", "full"), "undecided": (3, "o", "none")}
-"""The index of each verdict's colour, its marker and whether it is filled."""
+_OUTCOMES = {
+    "supported": (0, "o", "full"),
+    "contradicted": (1, "D", "full"),
+    "smaller than δ": (2, "s", "none"),
+    "open": (3, "o", "none"),
+}
+"""The index of each outcome's colour, its marker and whether it is filled."""
 
 
 def _difference(axis: Axes, row: int, difference: Difference) -> None:
-    if difference.verdict not in _VERDICTS:
-        raise ValueError(f"verdict is {difference.verdict!r}: choose one of {', '.join(_VERDICTS)}")
-    index, marker, fill = _VERDICTS[difference.verdict]
+    if difference.outcome not in _OUTCOMES:
+        raise ValueError(f"outcome is {difference.outcome!r}: choose one of {', '.join(_OUTCOMES)}")
+    index, marker, fill = _OUTCOMES[difference.outcome]
     color, drawn = look(axis, index).color, axis.get_legend_handles_labels()[1]
     if np.isfinite([difference.low, difference.high]).all():
         axis.plot([difference.low, difference.high], [row, row], "|-", color=color, linewidth=1.4, markersize=7)
     axis.plot(
-        difference.effect,
+        difference.value,
         row,
         marker,
         color=color,
         fillstyle=fill,
-        label=None if difference.verdict in drawn else difference.verdict,
+        label=None if difference.outcome in drawn else difference.outcome,
     )
 
 

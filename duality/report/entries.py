@@ -9,7 +9,15 @@ from markupsafe import Markup
 from duality.report.figures import Illustration
 from duality.report.maths import to_html
 
-SIGNS = {"holds": "✓", "corrected": "≠", "refuted": "✗", "undecided": "?", "error": "!", "not run": "–"}
+SIGNS = {
+    "holds": "✓",
+    "corrected": "≠",
+    "refuted": "✗",
+    "undecided": "?",
+    "not testable here": "∅",
+    "error": "!",
+    "not run": "–",
+}
 """Every verdict with the sign that stands beside the word, so that no colour is needed."""
 
 PARTS = {

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from duality.experiments import Experiment, all_experiments
-from duality.experiments.claims.experiment import Judgement
+from duality.experiments import Experiment, Judgement, all_experiments
 from duality.experiments.plan.scale import Scale, load_scale, scale_names
 from duality.experiments.run.record import Results, load_results
-from duality.experiments.show.tables import COLUMNS, statistic_rows
+from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, spread_lines
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
 from duality.report.figures import Illustration
 from duality.training.errors import RunError
@@ -53,7 +52,9 @@ def _entry(experiment: Experiment, results: Mapping[str, Results | str], figures
         texts=labelled(
             ("The paper says", experiment.wording),
             ("What is tested", experiment.statement),
-            ("Limits", judged[scale].remark or experiment.remark),
+            ("Why that is fair", experiment.fair),
+            ("How it was judged", _how(judged[scale])),
+            ("Limits", judged[scale].remark),
         ),
         evidence=Table(
             "Evidence by scale",
@@ -66,6 +67,14 @@ def _entry(experiment: Experiment, results: Mapping[str, Results | str], figures
     )
 
 
+def _how(judgement: Judgement) -> str:
+    """δ, the level, the power, the spread over seeds, and what was declared when; nothing where nothing was run."""
+    if not judgement.findings:
+        return ""
+    lines = [figures_line(judgement), *spread_lines(judgement)]
+    return " ".join((*(f"{line}." for line in lines), judgement.declaration))
+
+
 def _judge(experiment: Experiment, scale: str, results: Results | str) -> Judgement:
     if isinstance(results, str):
         return Judgement(verdict="not run", summary=results)
@@ -73,18 +82,23 @@ def _judge(experiment: Experiment, scale: str, results: Results | str) -> Judgem
 
 
 def _row(experiment: Experiment, scale: str, judgement: Judgement, results: Results | str) -> tuple[Markup, ...]:
-    asked = set(experiment.runs(load_scale(scale)))
+    asked = {(cell.arm, cell.seed) for cell in experiment.cells(load_scale(scale))}
     found = () if isinstance(results, str) else results.cells
-    cells = [cell for cell in found if f"{cell.method}/{cell.projector}/seed-{cell.seed}" in asked]
+    cells = [cell for cell in found if (cell.arm, cell.seed) in asked]
     time = sum(cell.document["seconds"] for cell in cells)
     spent = f"{len(cells)} runs, {seconds(time)}" if cells else "–"
-    return escape(scale), verdict_mark(judgement.verdict), html(judgement.summary), escape(spent)
+    return (
+        escape(scale),
+        verdict_mark(judgement.verdict),
+        html("; ".join(filter(None, (judgement.reason, judgement.summary)))),
+        escape(spent),
+    )
 
 
 def _details(scale: str, judgement: Judgement) -> tuple[Details, ...]:
     """What the verdict at a scale rests on, and what is shown besides."""
-    rows = tuple(tuple(map(escape, row)) for row in statistic_rows(judgement))
+    rows = tuple(tuple(map(escape, row)) for row in finding_rows(judgement))
     if not rows:
         return ()
-    title = f"Effects and intervals, {scale}"
+    title = f"Estimates and intervals, {scale}"
     return (Details(f"{title} ({len(rows)})", table=Table(title, COLUMNS, rows)),)

@@ -36,7 +36,8 @@ def with_what_only_pictures_read(result: CellResult) -> CellResult:
 
 @pytest.fixture(scope="session")
 def results(scale) -> Results:
-    return Results(scale, tuple(map(with_what_only_pictures_read, synthetic(scale).cells)))
+    planted = synthetic(scale)
+    return Results(scale, tuple(map(with_what_only_pictures_read, planted.cells)), planted.trials)
 
 
 @pytest.fixture(scope="session")
@@ -186,7 +187,7 @@ def test_differences_are_those_of_the_judgement(scale, results, experiment):
     figure, alt = drawings.differences(experiment, scale, results)
     judgement = experiment.judge(scale, results)
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    in_points = [one for one in judgement.comparisons if getattr(one, "margin", None) == scale.margin]
+    in_points = [one for one in judgement.findings if one.unit == "points" and one.n]
     assert len(rows) == len(in_points) > 0
     assert all(str(one) in alt for one in in_points)
 

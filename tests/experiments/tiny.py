@@ -10,10 +10,12 @@ import torch
 from duality.cli import main
 from duality.experiments.plan import scale as scales
 from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.preregistration import preregistration_from
 from duality.experiments.plan.scale import Scale, scale_from_dict
 from duality.experiments.run.cells import run_cells
 from duality.experiments.run.queue import Failure
 from duality.training.monitor import Reporter
+from tests.experiments.synthetic import as_declared
 from tests.training.runs import ONE_PROCESS, SERVER
 
 SETTINGS = (
@@ -24,6 +26,35 @@ SETTINGS = (
     "optimizer.warmup_epochs=1",
     "run.log_steps=1",
 )
+DECLARED = """
+declared = 2026-01-01
+after_data = false
+seen = "nothing"
+
+[delta]
+share = 0.04
+points = 1.0
+origin = "for tests"
+
+[spread]
+linear = 0.3
+origin = "for tests"
+
+[looks]
+levels = [0.05]
+
+[blocks.A]
+title = "the family"
+projectors = ["8-8-16"]
+methods = ["VICReg", "VICReg-exp", "VICReg-ctr"]
+seeds = [2]
+
+[blocks.B]
+title = "SimCLR"
+projectors = ["8-8-16"]
+methods = ["SimCLR"]
+seeds = [2]
+"""
 LOSSES = {"VICReg": "VICReg", "VICReg-exp": "VICRegExp", "VICReg-ctr": "VICRegCtr", "SimCLR": "SimCLR"}
 
 
@@ -39,8 +70,7 @@ def tiny_scale(*overrides: str, tuning: dict[str, Any] = TUNING, **methods: dict
     table = {
         "recipe": "digits",
         "set": [*SETTINGS, *overrides],
-        "seeds": 2,
-        "margin": 1.0,
+        "representation": 4,
         "dimensions": [2, 4, 8, 16],
         "hidden": 8,
         "baseline": "VICReg",
@@ -51,7 +81,7 @@ def tiny_scale(*overrides: str, tuning: dict[str, Any] = TUNING, **methods: dict
             **methods,
         },
     }
-    return scale_from_dict("tiny", table)
+    return as_declared(scale_from_dict("tiny", table, preregistration_from(DECLARED)))
 
 
 def grid(scale: Scale, methods: tuple[str, ...] = ("VICReg", "SimCLR"), seeds: int = 1) -> list[Cell]:

@@ -27,17 +27,17 @@ def axis():
 class Difference:
     label: str
     n: int
-    effect: float
+    value: float
     low: float
     high: float
     level: float
-    verdict: str
+    outcome: str
 
 
 DIFFERENCES = [
-    Difference("VICReg − VICReg-exp, 512-512-512", 5, 0.1, -0.3, 0.5, 0.95, "equivalent"),
-    Difference("SimCLR − VICReg, 512-512-512", 5, -2.0, -2.5, -1.5, 0.95, "different"),
-    Difference("VICReg-ctr − VICReg, 512-512-512", 1, 0.4, -np.inf, np.inf, 0.95, "undecided"),
+    Difference("VICReg − VICReg-exp, 512-512-512", 5, 0.1, -0.3, 0.5, 0.95, "supported"),
+    Difference("SimCLR − VICReg, 512-512-512", 5, -2.0, -2.5, -1.5, 0.95, "contradicted"),
+    Difference("VICReg-ctr − VICReg, 512-512-512", 1, 0.4, -np.inf, np.inf, 0.95, "open"),
 ]
 PLANE = RANDOM.normal(size=(7, 2))
 GRADIENT = RANDOM.normal(size=(7, 2))
@@ -318,12 +318,12 @@ REFUSED = {
     "too few looks": (plots.accuracy_by_method, [{"a": [1.0], "b": [2.0]}], {"looks": [0]}, "one for each"),
     "pairs that differ": (plots.agreement, [[80.0], [80.0, 81.0]], {"label": "x"}, "give both of each run"),
     "no differences": (plots.forest, [[], 1.0], {}, "give at least one"),
-    "no margin": (plots.forest, [DIFFERENCES, 0.0], {}, "positive number of points"),
+    "no delta": (plots.forest, [DIFFERENCES, 0.0], {}, "positive number of points"),
     "an unknown verdict": (
         plots.forest,
         [[Difference("x", 1, 0.0, 0.0, 0.0, 0.95, "sure")], 1.0],
         {},
-        "choose one of equivalent",
+        "choose one of supported",
     ),
     "three dimensions": (plots.circle, [RANDOM.normal(size=(4, 3))], {}, "give two"),
     "too few labels": (plots.circle, [PLANE, np.array([0, 1])], {}, "one integer each"),

@@ -13,8 +13,8 @@ from duality.report.notation import FUNCTIONS, parts
 SENTENCES = {
     f"{each.id} {name}": text
     for each in (*all_claims(), *all_experiments())
-    for name in ("wording", "statement", "remark")
-    if (text := getattr(each, name))
+    for name in ("wording", "statement", "remark", "fair")
+    if (text := getattr(each, name, ""))
 }
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴᴺᴹᵏ₀₁₂₃₄₅₆₇₈₉Σ'-", "0123456789+−⊤HNMk0123456789∑′−")
 

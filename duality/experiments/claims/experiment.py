@@ -1,51 +1,21 @@
-"""An experiment: one empirical claim of the paper, the grid that tests it, and the judgement of what came out."""
+"""An experiment: one empirical claim of the paper, what is tested of it, and why that is fair."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from duality.experiments.infer.verdict import Judgement
+from duality.experiments.plan.arm import Arm
 
 if TYPE_CHECKING:
-    from duality.experiments.infer.statistics import Bound, Comparison, Correlation
+    from duality.experiments.plan.cell import Cell
     from duality.experiments.plan.scale import Scale
+    from duality.experiments.plan.statement import Part
     from duality.experiments.run.record import Results
 
-Verdict = Literal["holds", "refuted", "undecided", "not run"]
 
-
-@dataclass(frozen=True)
-class Arm:
-    """One method with one projector, trained with the seeds 0, 1, … ``seeds`` − 1."""
-
-    method: str
-    projector: str
-    seeds: int
-
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """Their names, METHOD/PROJECTOR/seed-K."""
-        return tuple(f"{self.method}/{self.projector}/seed-{seed}" for seed in range(self.seeds))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """What the results of one scale say of an experiment.
-
-    Attributes:
-        verdict: ``holds`` if all that the statement needs is decided in its favour, ``refuted`` if any of it is
-            decided against it, else ``undecided``; ``not run`` where no run has a result.
-        summary: one line: how much is decided which way, and the least clear effect with its interval and n.
-        comparisons: what the verdict rests on, each family corrected by Holm's method.
-        besides: what the verdict does not rest on, but a reader will want to see.
-        published: the paper's own value of a comparison, by its label, in points: differences of single runs.
-        remark: what limits the conclusion.
-    """
-
-    verdict: Verdict
-    summary: str
-    comparisons: "tuple[Comparison | Bound | Correlation, ...]" = ()
-    besides: "tuple[Comparison | Bound | Correlation, ...]" = ()
-    published: Mapping[str, float] = field(default_factory=dict)
-    remark: str = ""
+def _nothing(scale: "Scale") -> "tuple[Part, ...]":
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +27,10 @@ class Experiment:
         title: a few words.
         source: where it stands: ``Figure 1``, ``supplement C``.
         wording: what the paper says, in our words.
-        statement: what is tested at every scale, written before there were data.
-        remark: what limits any conclusion from it.
-        arms: the grid, for a scale.
-        test: what complete results say; `judge` asks it.
+        statement: what is tested, at every scale.
+        fair: why that is a fair test of what the paper says.
+        parts: what must all be true, at a scale.
+        besides: what is estimated too, and counts for nothing.
     """
 
     id: str
@@ -68,40 +38,62 @@ class Experiment:
     source: str
     wording: str
     statement: str
-    remark: str
-    arms: "Callable[[Scale], tuple[Arm, ...]]"
-    test: "Callable[[Scale, Results], Judgement]"
+    fair: str
+    parts: "Callable[[Scale], tuple[Part, ...]]"
+    besides: "Callable[[Scale], tuple[Part, ...]]" = _nothing
 
-    def runs(self, scale: "Scale") -> tuple[str, ...]:
-        """Names of the runs that the experiment asks for, each once."""
-        return tuple(dict.fromkeys(name for arm in self.arms(scale) for name in arm.runs))
+    def arms(self, scale: "Scale") -> tuple[Arm, ...]:
+        """The arms of its parts that the scale runs, each once."""
+        asked = dict.fromkeys(arm for part in self.parts(scale) for arm in part.arms)
+        return tuple(arm for arm in asked if scale.preregistration.block_of(arm))
+
+    def cells(self, scale: "Scale", look: int = 1) -> "tuple[Cell, ...]":
+        """The cells that its verdict rests on at a look: all of the blocks that its arms stand in."""
+        return cells_of(scale, self.arms(scale), look)
 
     def judge(self, scale: "Scale", results: "Results") -> Judgement:
-        """The verdict at a scale. Nothing is tested before all runs are there: their number was settled first.
+        """The verdict at a scale.
 
         Args:
             scale: the scale.
-            results: of that scale; results of other experiments may be among them.
+            results: of that scale; only what is declared there is looked at.
         """
-        there = {f"{cell.method}/{cell.projector}/seed-{cell.seed}" for cell in results.cells}
-        asked = self.runs(scale)
-        missing = [name for name in asked if name not in there]
-        remark = f"{self.remark} {limits_of(scale)}"
-        if not missing:
-            return replace(self.test(scale, results), remark=remark)
-        makes = f"`duality-verify reproduce {self.id} --scale {scale.name}` makes them"
-        if len(missing) == len(asked):
-            summary = f"none of its {len(asked)} runs has a result: they need {scale.needs}; {makes}"
-            return Judgement(verdict="not run", summary=summary, remark=remark)
-        summary = f"{len(missing)} of {len(asked)} runs have no result yet, the first {missing[0]}; {makes}"
-        return Judgement(verdict="undecided", summary=summary, remark=remark)
+        from duality.experiments.claims.judging import judge
+
+        return judge(self, scale, results)
+
+
+def cells_of(scale: "Scale", arms: Iterable[Arm], look: int = 1) -> "tuple[Cell, ...]":
+    """The cells of all blocks that have any of these arms: one model needs them whole."""
+    from duality.experiments.plan.cell import Cell
+
+    wanted = set(arms)
+    return tuple(
+        Cell(scale, arm.method, arm.projector, seed)
+        for block in scale.preregistration.blocks
+        if wanted & set(block.arms)
+        for seed in block.seeds_at(look)
+        for arm in block.arms
+    )
+
+
+def runs_of(scale: "Scale", arms: Iterable[Arm]) -> "tuple[Cell, ...]":
+    """The cells of these arms alone at the first look, as far as the scale runs them."""
+    from duality.experiments.plan.cell import Cell
+
+    return tuple(
+        Cell(scale, arm.method, arm.projector, seed)
+        for arm in arms
+        if (block := scale.preregistration.block_of(arm)) is not None
+        for seed in block.seeds_at(1)
+    )
 
 
 def limits_of(scale: "Scale") -> str:
     """What a scale is, next to the paper's, in one sentence."""
     from duality.experiments.plan.cell import Cell
 
-    recipe = Cell(scale, scale.baseline, scale.projector, 0).recipe()
+    recipe = Cell(scale, scale.baseline, scale.projector, 0).recipe_with([])  # tuned or not
     encoder, data, epochs = recipe.encoder, recipe.data, recipe.optimizer.epochs
     images = f"{data.train_size:,} images" if data.train_size else "all training images"
     return (

@@ -18,7 +18,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import special, stats
 
-Array = Float[np.ndarray, "..."]
+Array = np.ndarray | np.floating
+"""One number for each world; of a single world, a number."""
+Values = Float[np.ndarray, "*worlds cells"]
 Cell = tuple[Hashable, int]
 """An arm and a seed."""
 
@@ -122,7 +124,7 @@ class Model:
     def _inverse(self) -> np.ndarray:
         return np.linalg.pinv(self._design)
 
-    def contrast(self, weights: Mapping[Any, float], values: Array, pooled: bool = True) -> Estimate:
+    def contrast(self, weights: Mapping[Any, float], values: Values, pooled: bool = True) -> Estimate:
         """Σ weight × arm's mean, with its standard error.
 
         Args:
@@ -145,7 +147,7 @@ class Model:
         se = np.sqrt(self._variance(values) * (coefficients @ coefficients))
         return Estimate(values @ coefficients, se, np.full_like(se, self.df), n)
 
-    def _welch(self, weights: Mapping[Any, float], values: Array, n: int) -> Estimate:
+    def _welch(self, weights: Mapping[Any, float], values: Values, n: int) -> Estimate:
         value = np.zeros(values.shape[:-1])
         squares, fourths = np.zeros_like(value), np.zeros_like(value)
         for arm, weight in weights.items():
@@ -156,7 +158,7 @@ class Model:
             squares, fourths = squares + share, fourths + share**2 / max(k - 1, 1)
         return Estimate(value, np.sqrt(squares), squares**2 / fourths, n)
 
-    def _variance(self, values: Array) -> Array:
+    def _variance(self, values: Values) -> Array:
         along = values @ self._space
         return np.maximum((values**2).sum(-1) - (along**2).sum(-1), 0.0) / self.df
 

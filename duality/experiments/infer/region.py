@@ -1,35 +1,13 @@
-"""What a statement needs of a contrast: a region for it, and what its interval says of that region.
-
-An outcome is one of
-
-- ``supported``: the (1 − 2α) interval lies inside the region;
-- ``contradicted``: the interval lies beyond the region, and beyond what is of no interest;
-- ``smaller than δ``: of a statement "better", the gain may be there, but it is certain to be less than δ;
-- ``open``: none of these;
-- ``not run`` and ``not testable``: there is no interval, see `duality.experiments.infer.rule`.
-"""
+"""What a statement needs of a contrast: a region for it, and what an estimate says of that region."""
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 import numpy as np
-from jaxtyping import Float
 
-Outcome = Literal["supported", "contradicted", "smaller than δ", "open", "not run", "not testable"]
-Array = Float[np.ndarray, "..."]
+from duality.experiments.infer.model import Array, Correlation, Estimate
 
-
-class Judged(Protocol):
-    """What a region asks of an estimate: `duality.experiments.infer.model` has two."""
-
-    def p_above(self, limit: float) -> Array:
-        """Of "the truth lies above the limit"."""
-        ...
-
-    def p_below(self, limit: float) -> Array:
-        """Of "the truth lies below the limit"."""
-        ...
+Judged = Estimate | Correlation
 
 
 @dataclass(frozen=True)
@@ -48,6 +26,16 @@ class Region:
     wording: str
     indifference: float = 0.0
     smallest: float = 0.0
+
+    @property
+    def typical(self) -> float:
+        """A value well inside: the middle, or twice the smallest gain of interest."""
+        ends = [end for end in (self.low, self.high) if math.isfinite(end)]
+        return sum(ends) / len(ends) + (2 * self.smallest if len(ends) == 1 else 0.0)
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies inside."""
+        return self.low < value < self.high
 
     def p_inside(self, estimate: Judged) -> Array:
         """The p-value of "the truth lies inside": the larger of two one-sided ones (Schuirmann 1987)."""

@@ -1,11 +1,18 @@
 """The words in which experiments are judged, and what stands behind them. There are no others."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from duality.experiments.infer.model import Spread
-from duality.experiments.infer.region import Outcome
+if TYPE_CHECKING:
+    from duality.experiments.infer.model import Spread
+
+Outcome = Literal["supported", "contradicted", "smaller than δ", "open", "not testable"]
+"""Of a part. ``supported``: its (1 − 2α) interval lies inside the region. ``contradicted``: it lies beyond the
+region, and beyond what is of no interest. ``smaller than δ``: of a statement "better", the gain may be there, but
+it is certain to be less than δ. ``not testable``: there is no estimate, and the finding says why. ``open``: none of
+these."""
 
 Verdict = Literal["holds", "refuted", "undecided", "not testable here", "not run"]
 """``holds``: every part is supported. ``refuted``: some part is contradicted, corrected for their number.
@@ -18,7 +25,7 @@ class Finding:
 
     Attributes:
         label: what was estimated.
-        unit: ``points`` of accuracy, ``r``, or that of the measure.
+        unit: ``points`` of accuracy, ``r``, or ``factor``, whose values are natural logarithms.
         region: where the statement puts it, in words.
         outcome: what the interval says of that.
         n: values that went in.
@@ -53,8 +60,12 @@ class Finding:
     def __str__(self) -> str:
         if self.n == 0:
             return f"{self.label}: {self.outcome} ({self.reason})"
-        interval = f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+        interval = f"{self.shown(self.value)} [{self.shown(self.low)}, {self.shown(self.high)}]"
         return f"{self.label}: {interval} ({self.level:.0%}), {self.region}: {self.outcome}"
+
+    def shown(self, value: float) -> str:
+        """A value of this finding as it is written: factors are kept as logarithms."""
+        return f"×{math.exp(value):.3g}" if self.unit == "factor" else f"{value:+.2f}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +98,7 @@ class Judgement:
     level: float = float("nan")
     look: int = 0
     power: float | None = None
-    spread: Mapping[str, Spread] = field(default_factory=dict)
+    spread: "Mapping[str, Spread]" = field(default_factory=dict)
     remark: str = ""
     declaration: str = ""
 

@@ -34,12 +34,14 @@ class Block:
         title: a few words.
         arms: in the order in which they are run.
         seeds: how many of the seeds 0, 1, … each arm has at each look; ascending, one number for each look.
+        optional: run only if time allows; no statement rests on it.
     """
 
     name: str
     title: str
     arms: tuple[Arm, ...]
     seeds: tuple[int, ...]
+    optional: bool = False
 
     def seeds_at(self, look: int) -> range:
         """The seeds at a look, the first being 1."""
@@ -62,6 +64,7 @@ class Preregistration:
         spread_origin: where these come from.
         looks: at least one.
         blocks: in the order in which they are run.
+        trials: of tuning, over all methods.
         earlier: SHA-256 of declarations that this one replaced, whose results it takes over.
         statements: by experiment, its parts as they were declared (`duality.experiments.claims.declared`).
     """
@@ -77,6 +80,7 @@ class Preregistration:
     spread_origin: str
     looks: tuple[Look, ...]
     blocks: tuple[Block, ...]
+    trials: int = 0
     earlier: tuple[str, ...] = ()
     statements: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,6 +107,7 @@ def preregistration_from(text: str) -> Preregistration:
             each["title"],
             tuple(Arm(method, projector) for projector, method in product(each["projectors"], each["methods"])),
             tuple(each["seeds"]),
+            each.get("optional", False),
         )
         for name, each in table["blocks"].items()
     )
@@ -124,6 +129,7 @@ def preregistration_from(text: str) -> Preregistration:
         spread_origin=table["spread"]["origin"],
         looks=looks,
         blocks=blocks,
+        trials=table.get("trials", 0),
         earlier=tuple(table.get("earlier", ())),
         statements=table.get("statements", {}),
     )

@@ -1,4 +1,8 @@
-"""Scales: at which size the experiments are run, and each method's settings there; one TOML file for each."""
+"""Scales: at which size the experiments are run, and each method's settings there.
+
+Each is a folder with two files: ``scale.toml`` says how a cell is made, ``preregistration.toml`` which cells are
+run and how they are judged.
+"""
 
 import difflib
 import tomllib
@@ -6,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
+from duality.experiments.plan.preregistration import Preregistration, preregistration_from
 from duality.training.errors import RecipeError
 
 
@@ -48,12 +54,12 @@ class Scale:
     """A recipe and what the experiments vary in it.
 
     Attributes:
-        name: the file's name without its ending.
+        name: of its folder.
         recipe: the shipped recipe that all cells start from.
         set: overrides that all cells share.
-        seeds: how many seeds an experiment takes if it does not say so itself.
-        margin: differences of linear-probe accuracy below this count as none, in points. Stated before any run.
-        dimensions: of the embeddings, ascending: 1/8, 1/2, 1 and 4 times that of the representations.
+        preregistration: which cells are run, and how they are judged.
+        representation: dimensions of the representations; the paper's have 2048.
+        dimensions: of the embeddings, ascending, up to four times those of the representations.
         hidden: width of the large projector's hidden layers.
         baseline: the method whose runs also measure the network as its seed initialises it.
         methods: by name.
@@ -64,14 +70,19 @@ class Scale:
     name: str
     recipe: str
     set: tuple[str, ...]
-    seeds: int
-    margin: float
+    preregistration: Preregistration
+    representation: int
     dimensions: tuple[int, ...]
     hidden: int
     baseline: str
     methods: dict[str, Method]
     needs: str = ""
     tuning: Tuning | None = None
+
+    @property
+    def delta(self) -> float:
+        """δ: what difference of accuracy is of no interest, in points."""
+        return self.preregistration.delta
 
     @property
     def projector(self) -> str:
@@ -86,6 +97,10 @@ class Scale:
         """The paper's d-d-d: hidden layers as wide as the embedding."""
         return f"{dimension}-{dimension}-{dimension}"
 
+    def small_projector(self, dimension: int) -> str:
+        """The paper's 2048-d: one hidden layer as wide as the representations."""
+        return f"{self.representation}-{dimension}"
+
     def method(self, name: str) -> Method:
         """The method of this name.
 
@@ -99,8 +114,7 @@ class Scale:
 
 def scale_names() -> list[str]:
     """Names of the scales that come with the package."""
-    folder = files("duality.experiments") / "scales"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(entry.name for entry in _folder().iterdir() if (entry / "scale.toml").is_file())
 
 
 @cache
@@ -112,12 +126,18 @@ def load_scale(name: str) -> Scale:
     """
     if name not in scale_names():
         raise RecipeError(f"no scale is called {name!r}{_nearest(name, scale_names())}")
-    text = (files("duality.experiments") / "scales" / f"{name}.toml").read_text("utf-8")
-    return scale_from_dict(name, tomllib.loads(text))
+    table, declared = (
+        (_folder() / name / f"{file}.toml").read_text("utf-8") for file in ("scale", "preregistration")
+    )
+    return scale_from_dict(name, tomllib.loads(table), preregistration_from(declared))
 
 
-def scale_from_dict(name: str, table: dict[str, Any]) -> Scale:
-    """A scale from what its TOML file holds; a name that it should not have raises TypeError."""
+def _folder() -> Traversable:
+    return files("duality.experiments") / "scales"
+
+
+def scale_from_dict(name: str, table: dict[str, Any], preregistration: Preregistration) -> Scale:
+    """A scale from what its TOML files hold; a name that it should not have raises TypeError."""
     methods = {method: _method(method, each) for method, each in table["methods"].items()}
     for method in list(methods.values()):
         if method.tuned_as is not None:
@@ -126,7 +146,8 @@ def scale_from_dict(name: str, table: dict[str, Any]) -> Scale:
     tuning = table.get("tuning")
     if tuning is not None:
         tuning = Tuning(tuning["trials"], tuple(tuning["set"]))
-    return Scale(**{**table, **lists, "name": name, "methods": methods, "tuning": tuning})
+    made = {"name": name, "preregistration": preregistration, "methods": methods, "tuning": tuning}
+    return Scale(**{**table, **lists, **made})
 
 
 def _method(name: str, table: dict[str, Any]) -> Method:

@@ -19,6 +19,7 @@ class Contrast:
         region: where the statement puts it.
         measure: of `duality.experiments.claims.measures`.
         published: the paper's own value in points, a combination of single runs; None where it has none.
+        expected: its value in a world where the statement is true, where the region does not say so itself.
     """
 
     label: str
@@ -26,11 +27,23 @@ class Contrast:
     region: Region
     measure: str = "linear"
     published: float | None = None
+    expected: float | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:
         """Those that it needs."""
         return tuple(arm for arm, _ in self.weights)
+
+    @property
+    def truth(self) -> float:
+        """Its value where the statement is true: the paper's own, else what is expected, else well inside."""
+        if self.published is not None and self.region.holds(self.published):
+            return self.published
+        return self.region.typical if self.expected is None else self.expected
+
+    def __str__(self) -> str:
+        weights = " ".join(f"{weight:+.4g} {arm.name}" for arm, weight in self.weights)
+        return f"{self.label}: {self.measure} of {weights}, {self.region.wording}"
 
 
 @dataclass(frozen=True)
@@ -42,19 +55,27 @@ class Association:
         measures: the two.
         over: the points: ``arms``, means over seeds; or ``trials`` of tuning, which have one seed each.
         of: the arms that are the points, or that give the noise of a single seed.
+        points: how many there are.
         region: where the statement puts Pearson's r.
+        truth: r where the statement is true: "almost perfectly".
     """
 
     label: str
     measures: tuple[str, str]
     over: Literal["arms", "trials"]
     of: tuple[Arm, ...]
+    points: int
     region: Region
+    truth: float = 0.98
 
     @property
     def arms(self) -> tuple[Arm, ...]:
         """Those that it needs."""
         return self.of
+
+    def __str__(self) -> str:
+        what = f"r of {' and '.join(self.measures)} over {self.points} {self.over}"
+        return f"{self.label}: {what}, {self.region.wording}"
 
 
 Part = Contrast | Association

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import Scale
 from duality.training.checkpoint import write_atomically
@@ -42,9 +43,26 @@ class CellResult:
     seed: int
     document: Mapping[str, Any]
 
+    @property
+    def arm(self) -> Arm:
+        """What it is one seed of."""
+        return Arm(self.method, self.projector)
+
     def accuracy(self, measure: Measure = "linear") -> float:
         """Top-1 accuracy on the test split, in percent."""
         return 100 * self.document["accuracy"][measure]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial of tuning that was scored: accuracies in percent on validation images.
+
+    ``online`` is NaN where the record does not hold it.
+    """
+
+    method: str
+    linear: float
+    online: float
 
 
 class Results:
@@ -53,10 +71,11 @@ class Results:
     Attributes:
         scale: the scale.
         cells: in the order of method, projector and seed.
+        trials: of tuning, all that were scored.
     """
 
-    def __init__(self, scale: Scale, cells: tuple[CellResult, ...]) -> None:
-        self.scale, self.cells = scale, cells
+    def __init__(self, scale: Scale, cells: tuple[CellResult, ...], trials: tuple[Trial, ...] = ()) -> None:
+        self.scale, self.cells, self.trials = scale, cells, trials
 
     def of(self, method: str, projector: str) -> tuple[CellResult, ...]:
         """One method's results with one projector, by seed."""
@@ -87,7 +106,25 @@ def load_results(folder: Path, scale: Scale) -> Results:
     """
     paths = (folder / scale.name / "cells").glob("*/*/seed-*.json")
     found = sorted((read_result(path) for path in paths), key=lambda r: (r.method, r.projector, r.seed))
-    return Results(scale, tuple(found))
+    records = sorted((folder / scale.name / "tuning").glob("*.json"))
+    return Results(scale, tuple(found), tuple(trial for path in records for trial in read_trials(path)))
+
+
+def read_trials(path: Path) -> list[Trial]:
+    """The scored trials of a method's tuning.
+
+    Raises:
+        RunError: the file is not such a record.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        return [
+            Trial(document["method"], 100 * trial["accuracy"], 100 * trial.get("online", math.nan))
+            for trial in document["trials"]
+            if trial["accuracy"] is not None
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{path} is not the record of a tuning: remove it, and tune will write it") from None
 
 
 def read_result(path: Path) -> CellResult:

@@ -13,12 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from duality import plots
-from duality.experiments.claims.experiment import Arm, Experiment
-from duality.experiments.claims.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
-from duality.experiments.claims.figure_2 import FIG_2
+from duality.experiments.claims.experiment import Experiment
+from duality.experiments.claims.fig_1c import FIG_1C
+from duality.experiments.claims.fig_1d import FIG_1D
+from duality.experiments.claims.fig_2 import FIG_2
+from duality.experiments.claims.parts import SEVEN, behind
 from duality.experiments.claims.published import TABLE_S5, TEXT
-from duality.experiments.claims.supplement import SUPP_C, SUPP_D, SUPP_E, projector_weights
-from duality.experiments.infer.statistics import Comparison
+from duality.experiments.claims.supp_c import SUPP_C
+from duality.experiments.claims.supp_d import SUPP_D
+from duality.experiments.claims.supp_e import SUPP_E
+from duality.experiments.claims.supp_f import SUPP_F, projector_weights
+from duality.experiments.infer.verdict import Finding
+from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.scale import Scale
 from duality.experiments.run.record import Results
 
@@ -55,7 +61,10 @@ def dimensions_and_projectors(scale: Scale, results: Results) -> Drawn:
     theirs, ours = upper.subplots(), lower.subplots()
     _curves(theirs, [(run.method, run.projector, [run.accuracy]) for run in TABLE_S5])
     theirs.set(title="Published: ImageNet, one run each", ylabel="online-probe accuracy (%)")
-    measured = [(arm.method, arm.projector, _accuracies(results, arm)) for arm in _arms(scale, [FIG_1C, FIG_1D])]
+    arms = _arms(scale, [FIG_1C, FIG_1D])
+    measured = [
+        (arm.method, arm.projector, _accuracies(results, arm)) for arm in arms if arm.projector.count("-") == 2
+    ]
     _curves(ours, measured)
     ours.set_title(f"Here: {scale.name}")
     _legend(upper)
@@ -67,7 +76,7 @@ def methods(scale: Scale, results: Results) -> Drawn:
     """Figures 1a and 1b: the methods behind the large projector with the largest embeddings."""
     largest = max(TABLE_S5, key=lambda run: run.dimension).projector
     published = {run.method: [run.accuracy] for run in TABLE_S5 if run.projector == largest}
-    measured = {arm.method: _accuracies(results, arm) for arm in _arms(scale, [FIG_1A, FIG_1B])}
+    measured = {arm.method: _accuracies(results, arm) for arm in behind(scale.projector, SEVEN)}
     untrained = {"untrained network": list(results.untrained().values())} if results.untrained() else {}
     return _rows(scale, "Published: ImageNet", published, measured | untrained)
 
@@ -132,7 +141,7 @@ def bounds(scale: Scale, results: Results) -> Drawn:
 def capacity(scale: Scale, results: Results) -> Drawn:
     """Supplement F: accuracy over the number of the projector's weights."""
     figure, (axis,) = _panels(3.8, legend=0.6)
-    arms = _arms(scale, [FIG_1C])
+    arms = _arms(scale, [SUPP_F])
     for order, method in enumerate(dict.fromkeys(arm.method for arm in arms)):
         by_weights = {
             projector_weights(arm.projector, scale) / 1000: _accuracies(results, arm)
@@ -175,13 +184,14 @@ def matrices(scale: Scale, results: Results) -> Drawn:
 
 
 def differences(experiment: Experiment, scale: Scale, results: Results) -> Drawn:
-    """An experiment's differences of accuracy against the margin: those the verdict rests on, then the others."""
+    """An experiment's differences of accuracy against δ: those the verdict rests on, then the others."""
     judgement = experiment.judge(scale, results)
-    parts = [_in_points(scale, judgement.comparisons), _in_points(scale, judgement.besides)]
+    parts = [_in_points(judgement.findings), _in_points(judgement.besides)]
     shown = [part for part in parts if part]
+    published = {one.label: one.published for part in shown for one in part if one.published is not None}
     figure, axes = _panels(*(0.5 + 0.42 * len(part) for part in shown), legend=1.2, sharex=True)
     for axis, part, title in zip(axes, shown, ("What the verdict rests on", "Besides"), strict=False):
-        plots.forest(axis, part, scale.margin, published=judgement.published)
+        plots.forest(axis, part, scale.delta, published=published)
         axis.set_title(title)
     _legend(figure)
     return figure, "; ".join(str(one) for part in shown for one in part) + "."
@@ -221,9 +231,9 @@ def _listed(values: Mapping[str, float], form: str = ".1f") -> str:
     return ", ".join(f"{name} {value:{form}}" for name, value in values.items())
 
 
-def _in_points(scale: Scale, statistics: Iterable[object]) -> list[Comparison]:
-    """Of an experiment's statistics, the comparisons of accuracy: those that have the scale's margin."""
-    return [one for one in statistics if isinstance(one, Comparison) and one.margin == scale.margin]
+def _in_points(findings: Iterable[Finding]) -> list[Finding]:
+    """Of an experiment's findings, those of accuracy that were estimated."""
+    return [one for one in findings if one.unit == "points" and one.n]
 
 
 def _rows(

@@ -16,10 +16,17 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from duality import plots
-from duality.experiments.claims.experiment import Experiment
-from duality.experiments.claims.figure_1 import FIG_1A, FIG_1B, FIG_1C, FIG_1D
-from duality.experiments.claims.figure_2 import FIG_2
-from duality.experiments.claims.supplement import SUPP_C, SUPP_D, SUPP_E, SUPP_F, SUPP_G
+from duality.experiments.claims.experiment import Experiment, runs_of
+from duality.experiments.claims.fig_1a import FIG_1A
+from duality.experiments.claims.fig_1b import FIG_1B
+from duality.experiments.claims.fig_1c import FIG_1C
+from duality.experiments.claims.fig_1d import FIG_1D
+from duality.experiments.claims.fig_2 import FIG_2
+from duality.experiments.claims.supp_c import SUPP_C
+from duality.experiments.claims.supp_d import SUPP_D
+from duality.experiments.claims.supp_e import SUPP_E
+from duality.experiments.claims.supp_f import SUPP_F
+from duality.experiments.claims.supp_g import SUPP_G
 from duality.experiments.plan.scale import Scale
 from duality.experiments.run.record import Results
 from duality.experiments.show import drawings
@@ -70,9 +77,9 @@ class _Plan:
 
 _SEEDS = "Small dots are seeds, bars 95 % intervals of the mean."
 _FOREST = (
-    "Dots are mean differences over seeds, bars their intervals; within the shaded margin a difference is of no "
-    "interest. Filled circles are equivalent, diamonds different, open circles undecided: verdicts are corrected "
-    "for their number, intervals are not. Crosses are the paper's."
+    "Dots are contrasts of means over seeds, bars their intervals; within the shaded ±δ a difference is of no "
+    "interest. What an interval says of the statement gives the mark; a contradiction is corrected for the number "
+    "of parts. Crosses are the paper's."
 )
 
 _PLANS = (
@@ -161,10 +168,11 @@ def draw_all(scale: Scale, results: Results, folder: Path) -> Gallery:
     Raises:
         RunError: a file cannot be written.
     """
-    there = {f"{cell.method}/{cell.projector}/seed-{cell.seed}" for cell in results.cells}
+    there = {f"{cell.arm.name}/seed-{cell.seed}" for cell in results.cells}
     pictures, missing = [], {}
     for plan in _PLANS:
-        asked = dict.fromkeys(name for experiment in plan.experiments for name in experiment.runs(scale))
+        arms = dict.fromkeys(arm for experiment in plan.experiments for arm in experiment.arms(scale))
+        asked = [cell.name for cell in runs_of(scale, arms)]
         absent = [name for name in asked if name not in there]
         if absent:
             missing[plan.name] = f"{len(absent)} of {len(asked)} runs have no result yet, the first {absent[0]}"
