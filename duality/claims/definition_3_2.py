@@ -87,7 +87,15 @@ CLAIM = Claim(
     remark="“Minimises” needs a feasible set. Over all matrices both minima are zero, at K = 0; over unit "
     "embeddings K = e₁1ᵀ, every embedding the same, has L_nc = 0 and L_c = N² − N.",
     prove=prove,
-    formal=("def_3_2_welch", "def_3_2_welch_equality", "def_3_2_minimum", "def_3_2_collapse"),
+    formal=(
+        "def_3_2_welch",
+        "def_3_2_welch_equality",
+        "def_3_2_minimum",
+        "def_3_2_collapse",
+        "def_3_2_protects_embeddings",
+        "def_3_2_protects_dimensions",
+        "refuted_protects_unnormalised",
+    ),
     numeric=check,
     constructed=construct,
 )

@@ -71,7 +71,12 @@ CLAIM = Claim(
     remark="c_exp has no square: its optimum is not L_nc = 0 but C_jj' = −v/(M−1), where Σ_{j≠j'} C_jj'² ="
     " M v²/(M−1). Small for each pair when M is large.",
     prove=prove,
-    formal=("eq_11_13_simplex",),
+    formal=(
+        "eq_11_13_simplex",
+        "eq_11_13_covariance",
+        "eq_11_13_attained",
+        "centred_simplex_exists",
+    ),
     numeric=check,
     constructed=construct,
 )

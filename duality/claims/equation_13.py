@@ -43,7 +43,10 @@ CLAIM = Claim(
     remark="As in equation 11 the optimum is the simplex, not L_c = 0; and VICReg's normalisation must go "
     "with it: the hinge then holds up each embedding's norm, not each dimension's deviation.",
     prove=prove,
-    formal=("eq_11_13_simplex",),
+    formal=(
+        "eq_11_13_simplex",
+        "simplex_exists",
+    ),
     numeric=check,
     constructed=vicreg_ctr_terms,
 )

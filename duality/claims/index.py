@@ -43,13 +43,9 @@ LIMITS: dict[str, str] = {
     "def-3.2": "Unit-norm tight frames for every N ≥ M: cited (Benedetto and Fickus, 2003). Coq has N = 2M, the "
     "symbolic proof N = kM.",
     "prop-3.1": "The limit N → ∞: a theorem of Wang and Isola (2020), cited. The moments of the sphere: "
-    "mathcomp-analysis has no measure on it; their proof is symbolic. That a simplex exists for N ≤ M + 1, and "
-    "SimCLR's repulsion: proved on the page only.",
-    "prop-3.2-abs": "SimCLR-abs at M = 2, N = 3: a comparison of numbers, enclosed by interval arithmetic.",
-    "prop-3.2-sq": "SimCLR-sq: proved on the page only. M = 3, N = 5: a comparison of numbers, enclosed by "
-    "interval arithmetic.",
-    "eq-11-12": "The theorem asks for every C_jj = v, the symbolic proof only for their mean.",
-    "eq-13": "As for equation 11.",
+    "mathcomp-analysis has no measure on it; their proof is symbolic.",
+    "prop-3.2-abs": "The two thresholds as numbers: enclosed by interval arithmetic.",
+    "prop-3.2-sq": "M = 3, N = 5: a comparison of numbers, enclosed by interval arithmetic.",
     "table-1": "The convergence of Sinkhorn's iteration: cited (Sinkhorn and Knopp, 1967; Menon, 1968).",
     "dual-failure": "It is about the rounding of one program on one matrix, and shown by running it.",
     "rounding": "Underflow and overflow, inputs rounded to TF32 or bfloat16, the error of centring.",

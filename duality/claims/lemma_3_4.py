@@ -64,6 +64,8 @@ CLAIM = Claim(
     "lemma-3.4-lower and lemma-3.4-upper.",
     prove=prove,
     formal=(
+        "lemma_3_4_any",
+        "lemma_3_4_any_columns",
         "lemma_3_4_embeddings",
         "lemma_3_4_dimensions",
         "refuted_upper_without_square",

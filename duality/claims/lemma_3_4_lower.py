@@ -68,7 +68,13 @@ CLAIM = Claim(
     remark="Reached without collapse: by copies of a basis, K = [I … I], by every unit-norm tight frame, "
     "by Hadamard matrices, and by any K after the paper's own dimension standardisation (eq. 14).",
     prove=prove,
-    formal=("lemma_3_4_lower_equality", "lemma_3_4_lower_equality_dimensions", "lemma_3_4_lower_counterexample"),
+    formal=(
+        "lemma_3_4_slack",
+        "lemma_3_4_any_lower_equality",
+        "lemma_3_4_lower_equality",
+        "lemma_3_4_lower_equality_dimensions",
+        "lemma_3_4_lower_counterexample",
+    ),
     numeric=check,
     constructed=construct,
 )

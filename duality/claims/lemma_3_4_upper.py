@@ -56,7 +56,13 @@ CLAIM = Claim(
     " reaches the lower bound instead. A single non-zero column (sample) contradicts embeddings of "
     "equal norm.",
     prove=prove,
-    formal=("lemma_3_4_upper_equality", "lemma_3_4_upper_equality_dimensions", "lemma_3_4_upper_counterexample"),
+    formal=(
+        "lemma_3_4_upper_slack",
+        "lemma_3_4_any_upper_equality",
+        "lemma_3_4_upper_equality",
+        "lemma_3_4_upper_equality_dimensions",
+        "lemma_3_4_upper_counterexample",
+    ),
     numeric=check,
     constructed=construct,
 )

@@ -130,7 +130,15 @@ CLAIM = Claim(
     "≤ M every minimiser of the repulsion has L_c = N/(N−1), though L_c = 0 is possible: the two "
     "are not minimised together.",
     prove=prove,
-    formal=("prop_3_1_simplex",),
+    formal=(
+        "prop_3_1_simplex",
+        "prop_3_1_attained",
+        "prop_3_1_minimisers",
+        "prop_3_1_simclr",
+        "prop_3_1_simclr_minimisers",
+        "simplex_exists",
+        "refuted_simplex_everywhere",
+    ),
     numeric=check,
     constructed=construct,
 )

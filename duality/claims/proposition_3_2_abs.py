@@ -98,7 +98,15 @@ CLAIM = Claim(
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
     "of L_c for τ ≥ 0.411 (DCL-abs) and τ ≥ 0.617 (SimCLR-abs).",
     prove=prove,
-    formal=("prop_3_2_abs_minimisers", "prop_3_2_abs_threshold", "prop_3_2_abs_counterexample"),
+    formal=(
+        "prop_3_2_abs_minimisers",
+        "prop_3_2_abs_threshold",
+        "prop_3_2_abs_counterexample",
+        "prop_3_2_abs_simclr_minimisers",
+        "prop_3_2_abs_simclr_threshold",
+        "def_3_2_three_lines",
+        "def_3_2_three_lines_least",
+    ),
     numeric=check,
     constructed=construct,
 )

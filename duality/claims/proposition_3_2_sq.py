@@ -97,7 +97,16 @@ CLAIM = Claim(
     "tight frame, and a cone of five vectors has a smaller DCL-sq than all of them, at τ = 0.02, "
     "0.05, 0.08 and 0.1.",
     prove=prove,
-    formal=("prop_3_2_sq_bound", "prop_3_2_sq_equality", "prop_3_2_sq_minimisers", "prop_3_2_sq_etf"),
+    formal=(
+        "prop_3_2_sq_bound",
+        "prop_3_2_sq_equality",
+        "prop_3_2_sq_minimisers",
+        "prop_3_2_sq_etf",
+        "prop_3_2_sq_etf_only",
+        "prop_3_2_sq_simclr_bound",
+        "prop_3_2_sq_simclr_minimisers",
+        "prop_3_2_sq_simclr_etf",
+    ),
     numeric=check,
     constructed=construct,
 )

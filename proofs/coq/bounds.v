@@ -52,6 +52,14 @@ Qed.
 
 End SumsOfSquares.
 
+(* What is missing to the upper bound: the products of the energies of different dimensions. *)
+Theorem lemma_3_4_upper_slack (R : comRingType) m n (K : 'M[R]_(m, n)) :
+  sqnorm K ^+ 2 = row4 K + \sum_j \sum_(k | k != j) row_sq K j * row_sq K k.
+Proof.
+rewrite -sum_row_sq expr2 mulr_suml /row4 -big_split; apply: eq_bigr => j _ /=.
+by rewrite mulr_sumr (bigD1 j) //= expr2.
+Qed.
+
 Section Domain.
 Variable R : realDomainType.
 Implicit Types m n : nat.
@@ -96,15 +104,58 @@ Lemma energy_embeddings m n (K : 'M[R]_(m, n)) a :
   (forall i, col_sq K i = a ^+ 2) -> sqnorm K ^+ 2 = n%:R ^+ 2 * a ^+ 4.
 Proof. by move=> cols; rewrite -sum_col_sq (sum_equal cols) exprMn -exprM. Qed.
 
+(* Lemma 3.4 for every K, T = |K|^2: the text's two lines have T = N a^2 and T = M a^2. *)
+Theorem lemma_3_4_any m n (K : 'M[R]_(m, n)) :
+  sqnorm K ^+ 2 / m%:R <= row4 K <= sqnorm K ^+ 2.
+Proof.
+rewrite (row4_upper K) andbT.
+have [-> | m0] := eqVneq (m%:R : R) 0; first by rewrite invr0 mulr0 sumr_ge0 // => j _; exact: sqr_ge0.
+by rewrite ler_pdivr_mulr ?lt0r ?m0 ?ler0n // mulrC (row4_lower K).
+Qed.
+
+Theorem lemma_3_4_any_columns m n (K : 'M[R]_(m, n)) :
+  sqnorm K ^+ 2 / n%:R <= col4 K <= sqnorm K ^+ 2.
+Proof. by rewrite -row4_tr -sqnorm_tr lemma_3_4_any. Qed.
+
+(* What is missing to the lower bound is the spread of the energies of the dimensions. *)
+Theorem lemma_3_4_slack m n (K : 'M[R]_(m, n)) : (0 < m)%N ->
+  row4 K = sqnorm K ^+ 2 / m%:R + \sum_j (row_sq K j - sqnorm K / m%:R) ^+ 2.
+Proof.
+move=> m_gt0; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
+set s := sqnorm K / m%:R.
+have -> : \sum_j (row_sq K j - s) ^+ 2 = \sum_j (row_sq K j ^+ 2 - s *+ 2 * row_sq K j + s ^+ 2).
+  by apply: eq_bigr => j _; ring.
+rewrite big_split sumrB /= -mulr_sumr sum_row_sq sumr_const card_ord -[_ *+ m]mulr_natl -/(row4 K) /s.
+by field.
+Qed.
+
+(* Equality in the bounds for every K, whatever the norms. *)
+Theorem lemma_3_4_any_lower_equality m n (K : 'M[R]_(m, n)) : (0 < m)%N ->
+  row4 K = sqnorm K ^+ 2 / m%:R <-> (forall j k, row_sq K j = row_sq K k).
+Proof.
+move=> m_gt0; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
+have -> : row4 K = sqnorm K ^+ 2 / m%:R <-> sqnorm K ^+ 2 == m%:R * row4 K.
+  by split=> [-> | /eqP ->]; rewrite mulrC ?divfK // mulKf.
+rewrite (eq_leif (row4_lower K)); by split=> [/'forall_'forall_eqP | ?]; last apply/'forall_'forall_eqP.
+Qed.
+
+Theorem lemma_3_4_any_upper_equality m n (K : 'M[R]_(m, n)) :
+  row4 K = sqnorm K ^+ 2 <-> (forall j k, row j K <> 0 -> row k K <> 0 -> j = k).
+Proof.
+split=> [/eqP | one].
+  rewrite (eq_leif (row4_upper K)) => /'forall_forall_inP one j k Kj Kk.
+  apply/eqP/negPn/negP => jk; move: (one k j jk).
+  by rewrite mulf_eq0 => /orP[] /eqP/row_sq_eq0.
+apply/eqP; rewrite (eq_leif (row4_upper K)); apply/'forall_forall_inP => j k kj.
+rewrite mulf_eq0; apply/norP => -[/eqP Kj /eqP Kk]; move/eqP: kj; apply.
+by apply: one => /row_sq_eq0.
+Qed.
+
 (* Lemma 3.4: "all |K_{.,i}| = a imply (N^2/M) a^4 <= sum_j |K_{j,.}|^4 <= N^2 a^4". *)
 Theorem lemma_3_4_embeddings m n (K : 'M[R]_(m, n)) a :
   (forall i, col_sq K i = a ^+ 2) ->
   n%:R ^+ 2 / m%:R * a ^+ 4 <= row4 K <= n%:R ^+ 2 * a ^+ 4.
-Proof.
-move/energy_embeddings=> T2; rewrite mulrAC -T2 (row4_upper K) andbT.
-have [-> | m0] := eqVneq (m%:R : R) 0; first by rewrite invr0 mulr0 sumr_ge0 // => j _; exact: sqr_ge0.
-by rewrite ler_pdivr_mulr ?lt0r ?m0 ?ler0n // mulrC (row4_lower K).
-Qed.
+Proof. by move/energy_embeddings=> T2; rewrite mulrAC -T2 lemma_3_4_any. Qed.
 
 (* "... and all |K_{j,.}| = a imply (M^2/N) a^4 <= sum_i |K_{.,i}|^4 <= M^2 a^4". *)
 Theorem lemma_3_4_dimensions m n (K : 'M[R]_(m, n)) a :
@@ -119,11 +170,7 @@ Theorem lemma_3_4_lower_equality m n (K : 'M[R]_(m, n)) a :
   (0 < m)%N -> (forall i, col_sq K i = a ^+ 2) ->
   row4 K = n%:R ^+ 2 / m%:R * a ^+ 4 <-> (forall j k, row_sq K j = row_sq K k).
 Proof.
-move=> m_gt0 /energy_embeddings T2; rewrite mulrAC -T2.
-have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
-have -> : row4 K = sqnorm K ^+ 2 / m%:R <-> sqnorm K ^+ 2 == m%:R * row4 K.
-  by split=> [-> | /eqP ->]; rewrite mulrC ?divfK // mulKf.
-rewrite (eq_leif (row4_lower K)); by split=> [/'forall_'forall_eqP | ?]; last apply/'forall_'forall_eqP.
+by move=> m_gt0 /energy_embeddings T2; rewrite mulrAC -T2 lemma_3_4_any_lower_equality.
 Qed.
 
 (* Ours: the upper bound is attained exactly when at most one dimension is not zero. *)
@@ -131,13 +178,7 @@ Theorem lemma_3_4_upper_equality m n (K : 'M[R]_(m, n)) a :
   (forall i, col_sq K i = a ^+ 2) ->
   row4 K = n%:R ^+ 2 * a ^+ 4 <-> (forall j k, row j K <> 0 -> row k K <> 0 -> j = k).
 Proof.
-move=> /energy_embeddings <-; split=> [/eqP | one].
-  rewrite (eq_leif (row4_upper K)) => /'forall_forall_inP one j k Kj Kk.
-  apply/eqP/negPn/negP => jk; move: (one k j jk).
-  by rewrite mulf_eq0 => /orP[] /eqP/row_sq_eq0.
-apply/eqP; rewrite (eq_leif (row4_upper K)); apply/'forall_forall_inP => j k kj.
-rewrite mulf_eq0; apply/norP => -[/eqP Kj /eqP Kk]; move/eqP: kj; apply.
-by apply: one => /row_sq_eq0.
+by move=> /energy_embeddings <-; exact: lemma_3_4_any_upper_equality.
 Qed.
 
 (* The same two equality cases for normalised dimensions. *)
@@ -222,15 +263,25 @@ Theorem cor_3_4_1_exact m n (K : 'M[R]_(m, n)) :
   (0 < m)%N -> unit_columns K ->
   L_c K = L_nc K - n%:R + n%:R ^+ 2 / m%:R + \sum_j (row_sq K j - n%:R / m%:R) ^+ 2.
 Proof.
-move=> m_gt0 cols; have m0 : m%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
-have -> : L_c K = L_nc K - n%:R + row4 K by rewrite addrAC thm_3_3 (col4_unit cols) addrK.
-rewrite -[RHS]addrA; congr (_ + _).
-have T : \sum_j row_sq K j = n%:R by rewrite sum_row_sq -sum_col_sq (sum_equal cols) mulr1.
-have -> : \sum_j (row_sq K j - n%:R / m%:R) ^+ 2 =
-    \sum_j (row_sq K j ^+ 2 - n%:R / m%:R *+ 2 * row_sq K j + (n%:R / m%:R) ^+ 2).
-  by apply: eq_bigr => j _; ring.
-rewrite big_split sumrB /= -mulr_sumr T sumr_const card_ord -[_ *+ m]mulr_natl -/(row4 K).
-by field.
+move=> m_gt0 cols; have T : sqnorm K = n%:R by rewrite -sum_col_sq (sum_equal cols) mulr1.
+by rewrite -[RHS]addrA -T -(lemma_3_4_slack K m_gt0) T addrAC thm_3_3 (col4_unit cols) addrK.
+Qed.
+
+(* ... and for normalised dimensions that of the energies of the embeddings. *)
+Theorem cor_3_4_1_exact_dimensions m n (K : 'M[R]_(m, n)) :
+  (0 < n)%N -> unit_rows K ->
+  L_nc K = L_c K - m%:R + m%:R ^+ 2 / n%:R + \sum_i (col_sq K i - m%:R / n%:R) ^+ 2.
+Proof.
+move=> n_gt0 rows; rewrite -L_c_tr cor_3_4_1_exact // => [|j]; last by rewrite col_sq_tr.
+by rewrite -(L_c_tr K^T) trmxK; congr (_ + _); apply: eq_bigr => i _; rewrite row_sq_tr.
+Qed.
+
+(* The distance to the other end. *)
+Theorem cor_3_4_1_upper_slack m n (K : 'M[R]_(m, n)) : unit_columns K ->
+  L_c K + \sum_j \sum_(k | k != j) row_sq K j * row_sq K k = L_nc K - n%:R + n%:R ^+ 2.
+Proof.
+move=> cols; have T : sqnorm K = n%:R by rewrite -sum_col_sq (sum_equal cols) mulr1.
+by rewrite -T lemma_3_4_upper_slack addrA T (addrAC (L_nc K)) thm_3_3 (col4_unit cols) addrK.
 Qed.
 
 End Corollary341.

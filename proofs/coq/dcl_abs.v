@@ -1,9 +1,9 @@
 (* DCL-abs is sample-contrastive for N <= M, and not for N > M: with M = 2, N = 3 and a high temperature it prefers
-   two identical embeddings to every minimiser of L_c. *)
+   two identical embeddings to every minimiser of L_c, of which there are some. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From mathcomp Require Import reals sequences exp.
-From Duality Require Import criteria duality normalization bounds definition_3_2 tcr logsumexp.
+From Duality Require Import criteria duality normalization bounds definition_3_2 attained tcr logsumexp.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -120,32 +120,34 @@ rewrite (eq_bigr (fun=> y)) => [|j ji]; last by rewrite (three_tight cols L) 1?e
 by rewrite (eq_bigl (mem (predC1 i))) // sumr_const cardC1 card_ord mulr_natl.
 Qed.
 
-(* Exact: with y = exp(1 / (2 tau)) the duplicates win where y^3 < 3 y^2 + y + 1, that is for tau > 0.4105. *)
+(* Exact: with y = exp(1 / (2 tau)) the duplicates win where y^3 < 3 y^2 + y + 1, and nowhere else; the numbers
+   are in intervals.v. *)
 Theorem prop_3_2_abs_threshold tau (K : 'M[R]_(2, 3)) (y := expR (2%:R^-1 / tau)) :
-  0 < tau -> y ^+ 3 < 3%:R * y ^+ 2 + y + 1 -> unit_columns K -> L_c K = 3%:R / 2%:R ->
-  dcl_abs tau duplicates < dcl_abs tau K.
+  0 < tau -> minimises_L_c K -> (dcl_abs tau duplicates < dcl_abs tau K) = (y ^+ 3 < 3%:R * y ^+ 2 + y + 1).
 Proof.
-move=> tau_gt0 small cols L; have y_gt0 : 0 < y := expR_gt0 _.
+move=> tau_gt0 /def_3_2_three_lines_least[cols L]; have y_gt0 : 0 < y := expR_gt0 _.
 have y_gt1 : 1 < y by rewrite expR_gt1 divr_gt0 // invr_gt0 ltr0n.
 rewrite (dcl_abs_duplicates (erefl y)) (dcl_abs_tight (erefl y) cols L).
 have y2_gt0 : 0 < y ^+ 2 + 1 by rewrite addr_gt0 ?exprn_gt0 ?ltr01.
 rewrite ltr_ln ?posrE ?mulr_gt0 ?exprn_gt0 ?mulr_gt0 ?ltr0n //.
-rewrite -subr_gt0; have -> : (2%:R * y) ^+ 3 - 2%:R * (y ^+ 2 + 1) ^+ 2 =
-    2%:R * ((y - 1) * (3%:R * y ^+ 2 + y + 1 - y ^+ 3)) by ring.
-by rewrite !mulr_gt0 ?ltr0n ?subr_gt0.
+rewrite -[LHS]subr_gt0; have -> : (2%:R * y) ^+ 3 - 2%:R * (y ^+ 2 + 1) ^+ 2 =
+    2%:R * (y - 1) * (3%:R * y ^+ 2 + y + 1 - y ^+ 3) by ring.
+by rewrite pmulr_rgt0 ?subr_gt0 // mulr_gt0 ?ltr0n ?subr_gt0.
 Qed.
 
 (* In particular for tau >= 1 / (2 log 3) = 0.455: two of the three embeddings are the same vector, and DCL-abs is
-   smaller there than at any unit embeddings with the least L_c. *)
-Theorem prop_3_2_abs_counterexample tau (K : 'M[R]_(2, 3)) :
-  (2%:R * ln 3%:R)^-1 <= tau -> unit_columns K -> L_c K = 3%:R / 2%:R ->
-  [/\ unit_columns duplicates, col 0 duplicates = col 1 duplicates & dcl_abs tau duplicates < dcl_abs tau K].
+   smaller there than at every minimiser of L_c. *)
+Theorem prop_3_2_abs_counterexample tau : (2%:R * ln 3%:R)^-1 <= tau ->
+  [/\ unit_columns duplicates, col 0 duplicates = col 1 duplicates,
+    exists K : 'M[R]_(2, 3), minimises_L_c K
+    & forall K : 'M[R]_(2, 3), minimises_L_c K -> dcl_abs tau duplicates < dcl_abs tau K].
 Proof.
-move=> tau_ge cols L; have ln3_gt0 : 0 < ln 3%:R :> R by rewrite ln_gt0 // ltr1n.
+move=> tau_ge; have ln3_gt0 : 0 < ln 3%:R :> R by rewrite ln_gt0 // ltr1n.
 have tau_gt0 : 0 < tau by rewrite (lt_le_trans _ tau_ge) // invr_gt0 mulr_gt0 ?ltr0n.
-split; first exact: duplicates_unit.
-  by apply/colP => j; rewrite !mxE.
-apply: prop_3_2_abs_threshold => //; set y := expR _; have y_gt0 : 0 < y := expR_gt0 _.
+split=> [| | |K least]; first exact: duplicates_unit.
+- by apply/colP => j; rewrite !mxE.
+- by exists (three_lines R); apply/def_3_2_three_lines_least/def_3_2_three_lines.
+rewrite prop_3_2_abs_threshold //; set y := expR _; have y_gt0 : 0 < y := expR_gt0 _.
 have y3 : y <= 3%:R.
   rewrite -[X in _ <= X]lnK ?posrE ?ltr0n // ler_expR -invfM.
   have one_le : 1 <= tau * (2%:R * ln 3%:R) by rewrite -ler_pdivr_mulr ?mulr_gt0 ?ltr0n // mul1r.

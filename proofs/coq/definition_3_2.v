@@ -40,6 +40,9 @@ have -> : sqnorm (m%:R *: (K *m K^T)) = m%:R ^+ 2 * sqnorm (K *m K^T).
 by set S := sqnorm _; ring.
 Qed.
 
+Definition minimises_L_c m n (K : 'M[R]_(m, n)) :=
+  unit_columns K /\ forall K' : 'M[R]_(m, n), unit_columns K' -> L_c K <= L_c K'.
+
 (* "Sample-contrastive: minimises L_c": over unit embeddings L_c is at least N^2/M - N. *)
 Theorem def_3_2_welch m n (K : 'M[R]_(m, n)) :
   unit_columns K -> n%:R ^+ 2 - m%:R * n%:R <= m%:R * L_c K.
@@ -88,6 +91,43 @@ have G : K^T *m K = 1%:M.
 exists K => [i|]; first by rewrite -gram_diag G mxE eqxx.
 rewrite /L_c sqnorm_off G big1 // => i _; apply: big1 => k ki.
 by rewrite mxE eq_sym (negPf ki) expr0n.
+Qed.
+
+(* L_c protects from collapse where embeddings are normalised: at L_c = 0 they are linearly independent, and where
+   all of them are one vector L_c = N^2 - N. *)
+Theorem def_3_2_protects_embeddings m n (K : 'M[R]_(m, n)) : unit_columns K ->
+  (L_c K = 0 -> \rank K = n) /\ ((forall i k, col i K = col k K) -> L_c K = n%:R ^+ 2 - n%:R).
+Proof.
+move=> cols; split=> [L0 | same].
+  have gram : K^T *m K = 1%:M.
+    apply/matrixP => i k; rewrite [RHS]mxE; have [<- | ik] := eqVneq i k; first by rewrite gram_diag cols.
+    move: L0; rewrite /L_c => /sqnorm_eq0/matrixP/(_ i k).
+    by rewrite [LHS]mxE [X in _ + X]mxE [diag _ _ _]mxE (negPf ik) oppr0 addr0 [RHS]mxE.
+  by apply/eqP; rewrite eqn_leq rank_leq_col -[X in (X <= _)%N](mxrank1 R n) -gram mxrankM_maxr.
+rewrite (_ : L_c K = sqnorm (K^T *m K) - col4 K); last by rewrite -L_c_split addrK.
+have gram i k : (K^T *m K) i k = 1.
+  rewrite -(cols i) -gram_diag !mxE; apply: eq_bigr => j _; rewrite !mxE.
+  by move/colP/(_ j): (same i k); rewrite !mxE => ->.
+rewrite /sqnorm (sum_equal (c := n%:R * 1)) => [|i]; last by apply: sum_equal => k; rewrite gram expr1n.
+by rewrite /col4 (sum_equal (c := 1)) => [|i]; rewrite ?cols ?expr1n // !mulr1 expr2.
+Qed.
+
+(* L_nc protects where dimensions are normalised: at L_nc = 0 they are linearly independent, and where all embeddings
+   are one vector L_nc = M^2 - M. *)
+Theorem def_3_2_protects_dimensions m n (K : 'M[R]_(m, n)) : unit_rows K ->
+  (L_nc K = 0 -> \rank K = m) /\ ((forall i k, col i K = col k K) -> L_nc K = m%:R ^+ 2 - m%:R).
+Proof.
+move=> rows; have cols : unit_columns K^T by move=> j; rewrite col_sq_tr.
+have [independent _] := def_3_2_protects_embeddings cols; split=> [L0 | same].
+  by rewrite -mxrank_tr independent // L_c_tr.
+have entry j i k : K j i = K j k by move/colP/(_ j): (same i k); rewrite !mxE.
+have cov j k : (K *m K^T) j k ^+ 2 = 1.
+  have -> : (K *m K^T) j k ^+ 2 = row_sq K j * row_sq K k; last by rewrite !rows mulr1.
+  rewrite expr2 [LHS]mulrC !mxE !big_distrlr; apply: eq_bigr => i _; apply: eq_bigr => l _ /=.
+  by rewrite !mxE (entry j l i) (entry k l i); ring.
+rewrite (_ : L_nc K = sqnorm (K *m K^T) - row4 K); last by rewrite -L_nc_split addrK.
+rewrite /sqnorm (sum_equal (c := m%:R * 1)) => [|j]; last by apply: sum_equal => k; rewrite cov.
+by rewrite /row4 (sum_equal (c := 1)) => [|j]; rewrite ?rows ?expr1n // !mulr1 expr2.
 Qed.
 
 End MinimumZero.

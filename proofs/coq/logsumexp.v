@@ -4,17 +4,38 @@
    inequality between arithmetic and geometric means of the exponentials. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From mathcomp Require Import reals sequences exp.
-From Duality Require Import criteria duality normalization bounds definition_3_2.
+From mathcomp Require Import reals topology normedtype derive realfun sequences exp.
+From Duality Require Import criteria duality normalization bounds definition_3_2 attained.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
 Import GRing.Theory Num.Theory Order.Theory.
+Import numFieldTopology.Exports numFieldNormedType.Exports.
 Local Open Scope ring_scope.
 
 Section LogSumExp.
 Variable R : realType.
 Implicit Types (m n : nat) (tau v : R).
+
+(* exp lies above its tangent at 0, and touches it there only. *)
+Lemma expR_gt1Dx (x : R) : x != 0 -> 1 + x < expR x.
+Proof.
+have mvt (a b : R) : a < b -> exists2 c, c \in `]a, b[ & expR b - expR a = expR c * (b - a).
+  by move=> ab; apply: MVT => //; apply: continuous_subspaceT => c; exact: continuous_expR.
+case: (ltgtP x 0) => // [x_lt0 | x_gt0] _.
+  have [c] := mvt x 0 x_lt0; rewrite in_itv /= expR0 sub0r => /andP[_ c_lt0] E.
+  rewrite -subr_gt0; have -> : expR x - (1 + x) = (1 - expR c) * - x by rewrite mulrBl -E; ring.
+  by rewrite mulr_gt0 ?oppr_gt0 // subr_gt0 expR_lt1.
+have [c] := mvt 0 x x_gt0; rewrite in_itv /= expR0 subr0 => /andP[c_gt0 _] E.
+rewrite -subr_gt0; have -> : expR x - (1 + x) = (expR c - 1) * x by rewrite mulrBl -E; ring.
+by rewrite mulr_gt0 // subr_gt0 expR_gt1.
+Qed.
+
+Lemma expR_tangent (x : R) : 1 + x <= expR x ?= iff (x == 0).
+Proof.
+apply/leifP; case: eqVneq => [-> | x0]; first by rewrite expR0 addr0.
+exact: expR_gt1Dx.
+Qed.
 
 Lemma sum_expR_gt0 (I : finType) (A : {pred I}) (x : I -> R) : (0 < #|A|)%N ->
   0 < \sum_(i in A) expR (x i).
@@ -135,17 +156,40 @@ rewrite !ler_wpmul2r ?invr_ge0 ?ler0n ?(ltW tau_gt0) //.
 by rewrite -(ler_pmul2l (_ : 0 < m%:R)) ?ltr0n // tight def_3_2_welch.
 Qed.
 
-(* Similarities off the diagonal add up to |sum_i x_i|^2 - N v for embeddings x_i of squared norm v. *)
-Lemma sum_off_gram m n v (K : 'M[R]_(m, n)) : (forall i, col_sq K i = v) ->
-  \sum_i \sum_(j | j != i) (K^T *m K) i j = \sum_l (\sum_i K l i) ^+ 2 - n%:R * v.
+(* ... and it is the only one: every minimiser is an equiangular tight frame, if there is one at all. *)
+Theorem prop_3_2_sq_etf_only m n tau (K E : 'M[R]_(m, n)) e :
+  (1 < n)%N -> (0 < m)%N -> 0 < tau -> unit_columns K -> unit_columns E ->
+  m%:R * L_c E = n%:R ^+ 2 - m%:R * n%:R -> (forall i j, i != j -> (E^T *m E) i j ^+ 2 = e) ->
+  (forall K' : 'M[R]_(m, n), unit_columns K' -> dcl_sq tau K <= dcl_sq tau K') ->
+  m%:R * L_c K = n%:R ^+ 2 - m%:R * n%:R /\ exists c, forall i j, i != j -> (K^T *m K) i j ^+ 2 = c.
 Proof.
-move=> cols; have -> : \sum_l (\sum_i K l i) ^+ 2 = \sum_i \sum_j (K^T *m K) i j.
+move=> n_gt1 m_gt0 tau_gt0 colsK colsE tight angle least.
+have n1_gt0 : 0 < n.-1%:R :> R by rewrite ltr0n -subn1 subn_gt0.
+have m_pos : 0 < m%:R :> R by rewrite ltr0n.
+have tau0 := lt0r_neq0 tau_gt0.
+have EE : dcl_sq tau E = n%:R * ln n.-1%:R + L_c E / tau / n.-1%:R.
+  by apply/(prop_3_2_sq_equality E n_gt1 tau0); exists e.
+have LE : L_c E <= L_c K by rewrite -(ler_pmul2l m_pos) tight def_3_2_welch.
+have KE := least E colsE; rewrite EE in KE.
+have KL := le_trans (prop_3_2_sq_bound tau K n_gt1) KE.
+have LK : L_c K <= L_c E by move: KL; rewrite ler_add2l !ler_pmul2r ?invr_gt0.
+have LL : L_c K = L_c E by apply/le_anti; rewrite LK LE.
+split; first by rewrite LL.
+apply/(prop_3_2_sq_equality K n_gt1 tau0); apply/le_anti.
+by rewrite {1}LL KE prop_3_2_sq_bound.
+Qed.
+
+(* Similarities off the diagonal add up to |sum_i x_i|^2 - |K|^2 for embeddings x_i. *)
+Lemma sum_off_gram m n (K : 'M[R]_(m, n)) :
+  \sum_i \sum_(j | j != i) (K^T *m K) i j = \sum_l (\sum_i K l i) ^+ 2 - sqnorm K.
+Proof.
+have -> : \sum_l (\sum_i K l i) ^+ 2 = \sum_i \sum_j (K^T *m K) i j.
   have -> : \sum_i \sum_j (K^T *m K) i j = \sum_i \sum_j \sum_l K l i * K l j.
     by apply: eq_bigr => i _; apply: eq_bigr => j _; rewrite mxE; apply: eq_bigr => l _; rewrite mxE.
   under [RHS]eq_bigr do rewrite exchange_big /=; rewrite exchange_big /=; apply: eq_bigr => l _.
   by rewrite expr2 mulr_suml; apply: eq_bigr => i _; rewrite mulr_sumr.
-rewrite -(sum_equal (f := fun i => (K^T *m K) i i)) => [|i]; last by rewrite gram_diag.
-by rewrite -sumrB; apply: eq_bigr => i _; rewrite [X in _ = X - _](bigD1 i) //= addrAC subrr add0r.
+rewrite -sum_col_sq -sumrB; apply: eq_bigr => i _.
+by rewrite [X in _ = X - _](bigD1 i) //= gram_diag addrAC subrr add0r.
 Qed.
 
 Lemma sum_off_const n (c : R) : \sum_(i < n) \sum_(j < n | j != i) c = n%:R * (n.-1%:R * c).
@@ -154,21 +198,21 @@ apply: sum_equal => i; rewrite (eq_bigl (mem (predC1 i))) // sumr_const cardC1 c
 by rewrite mulr_natl.
 Qed.
 
-(* Embeddings of squared norm v: DCL is least, N log(N - 1) - N v / ((N - 1) tau), exactly where they form a simplex,
-   all similarities of negative pairs being -v / (N - 1). *)
+(* Embeddings of mean squared norm v: DCL is least, N log(N - 1) - N v / ((N - 1) tau), exactly where they form a
+   simplex, all similarities of negative pairs being -v / (N - 1). *)
 Definition simplex_least n tau v : R := n%:R * ln n.-1%:R + - (n%:R * v) / tau / n.-1%:R.
 
 Lemma dcl_simplex m n tau v (K : 'M[R]_(m, n)) :
-  (1 < n)%N -> 0 < tau -> (forall i, col_sq K i = v) ->
+  (1 < n)%N -> 0 < tau -> sqnorm K = n%:R * v ->
   let repulsion := dcl (fun i j => (K^T *m K) i j / tau) in
   simplex_least n tau v <= repulsion /\
   (repulsion = simplex_least n tau v <-> forall i j, i != j -> (K^T *m K) i j = - v / n.-1%:R).
 Proof.
-move=> n_gt1 tau_gt0 cols repulsion; have n1_gt0 : 0 < n.-1%:R :> R by rewrite ltr0n -subn1 subn_gt0.
+move=> n_gt1 tau_gt0 energy repulsion; have n1_gt0 : 0 < n.-1%:R :> R by rewrite ltr0n -subn1 subn_gt0.
 have n_neq0 : n%:R != 0 :> R by rewrite pnatr_eq0 -lt0n ltnW.
 pose total := \sum_i \sum_(j | j != i) (K^T *m K) i j.
 have total_ge : - (n%:R * v) <= total.
-  by rewrite /total (sum_off_gram cols) addrC ler_addl; apply: sumr_ge0 => l _; exact: sqr_ge0.
+  by rewrite /total sum_off_gram energy addrC ler_addl; apply: sumr_ge0 => l _; exact: sqr_ge0.
 have scaled : \sum_i \sum_(j | j != i) (K^T *m K) i j / tau = total / tau.
   by rewrite mulr_suml; apply: eq_bigr => i _; rewrite mulr_suml.
 have := dcl_lower (fun i j => (K^T *m K) i j / tau) n_gt1; rewrite scaled -/repulsion => lower.
@@ -213,26 +257,34 @@ Theorem prop_3_1_simplex m n tau (K : 'M[R]_(m, n)) :
     repulsion = simplex_least n tau 1 <-> (forall i j, i != j -> (K^T *m K) i j = - 1 / n.-1%:R)
     & repulsion = simplex_least n tau 1 -> L_c K = n%:R / n.-1%:R].
 Proof.
-move=> n_gt1 tau_gt0 cols repulsion; have [least equality] := dcl_simplex n_gt1 tau_gt0 cols.
+move=> n_gt1 tau_gt0 cols repulsion; have energy : sqnorm K = n%:R * 1 by rewrite -sum_col_sq (sum_equal cols).
+have [least equality] := dcl_simplex n_gt1 tau_gt0 energy.
 split=> // /equality /(L_c_simplex n_gt1) ->; by rewrite expr1n mulr1.
 Qed.
 
-(* Equations 11 to 13: c_exp, DCL on the dimensions, for dimensions of squared norm v. Its optimum is the simplex of the
-   dimensions, where L_nc = M v^2 / (M - 1) and not 0. *)
-Theorem eq_11_13_simplex m n tau v (K : 'M[R]_(m, n)) :
-  (1 < m)%N -> 0 < tau -> (forall j, row_sq K j = v) ->
-  let c_exp := dcl (fun j k => (K *m K^T) j k / tau) / m%:R in
-  [/\ simplex_least m tau v / m%:R <= c_exp,
-    c_exp = simplex_least m tau v / m%:R <-> (forall j k, j != k -> (K *m K^T) j k = - v / m.-1%:R)
-    & c_exp = simplex_least m tau v / m%:R -> L_nc K = m%:R * v ^+ 2 / m.-1%:R].
+(* The simplex exists, and the least value is attained, exactly for N <= M + 1; there it is the only minimiser. *)
+Theorem prop_3_1_attained m n tau : (1 < n)%N -> 0 < tau ->
+  (exists2 K : 'M[R]_(m, n), unit_columns K & dcl (fun i j => (K^T *m K) i j / tau) = simplex_least n tau 1)
+  <-> (n <= m.+1)%N.
 Proof.
-move=> m_gt1 tau_gt0 rows c_exp; have m_gt0 : 0 < m%:R :> R by rewrite ltr0n ltnW.
-have cols i : col_sq K^T i = v by rewrite col_sq_tr.
-have [least equality] := dcl_simplex m_gt1 tau_gt0 cols; rewrite trmxK in least equality.
-have c_expE : c_exp = simplex_least m tau v / m%:R <-> forall j k, j != k -> (K *m K^T) j k = - v / m.-1%:R.
-  by rewrite -equality; split=> [/(mulIf (invr_neq0 (lt0r_neq0 m_gt0))) | e]; last rewrite /c_exp e.
-split=> //; first by rewrite ler_pmul2r ?invr_gt0.
-by move/c_expE => simplex; rewrite -L_c_tr (L_c_simplex (v := v)) // trmxK.
+move=> n_gt1 tau_gt0; rewrite -(@simplex_exists R m n 1 n_gt1 ltr01); split=> -[K] => [cols | gramK].
+  have [_ equality _] := prop_3_1_simplex n_gt1 tau_gt0 cols; move/equality=> simplex; exists K.
+  apply/matrixP => i j; rewrite [RHS]mxE; case: eqVneq => [<- | ij]; last exact: simplex.
+  by rewrite gram_diag cols.
+have cols : unit_columns K by move=> i; rewrite -gram_diag gramK mxE eqxx.
+exists K => //; have [_ equality _] := prop_3_1_simplex n_gt1 tau_gt0 cols; apply/equality => i j /negPf ij.
+by rewrite gramK mxE ij.
+Qed.
+
+Theorem prop_3_1_minimisers m n tau (K : 'M[R]_(m, n)) : (1 < n <= m.+1)%N -> 0 < tau -> unit_columns K ->
+  (forall K' : 'M[R]_(m, n), unit_columns K' ->
+     dcl (fun i j => (K^T *m K) i j / tau) <= dcl (fun i j => (K'^T *m K') i j / tau))
+  <-> (forall i j, i != j -> (K^T *m K) i j = - 1 / n.-1%:R).
+Proof.
+move=> /andP[n_gt1 nm] tau_gt0 cols; have [lower equality _] := prop_3_1_simplex n_gt1 tau_gt0 cols.
+rewrite -equality; split=> [least | -> K' cols']; last by have [] := prop_3_1_simplex n_gt1 tau_gt0 cols'.
+have [_ /(_ nm)[E colsE least_E]] := prop_3_1_attained m n_gt1 tau_gt0.
+by apply/le_anti; rewrite lower andbT -least_E least.
 Qed.
 
 End LogSumExp.

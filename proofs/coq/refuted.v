@@ -1,10 +1,10 @@
-(* Five false variants of our statements, each refuted by a concrete matrix: the proofs elsewhere would notice a
+(* False variants of our statements, each refuted by a concrete matrix: the proofs elsewhere would notice a
    wrong sign, a lost power, a transposed hypothesis.
 
    K = (1 1) has M = 1, N = 2, unit columns and one row of squared norm 2; [I I] is its 2 x 4 sibling. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From Duality Require Import criteria duality normalization bounds rank.
+From Duality Require Import criteria duality normalization bounds definition_3_2 rank attained.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -65,4 +65,37 @@ rewrite gram_norm_duality -L_nc_split L_nc_two_bases add0r row4K divr1 -natrM.
 by rewrite ler_nat.
 Qed.
 
+(* Corollary 3.4.1 with half of its slack. *)
+Theorem refuted_slack_halved :
+  ~ (forall m n (A : 'M[F]_(m, n)), (0 < m)%N -> unit_columns A ->
+     L_c A = L_nc A - n%:R + n%:R ^+ 2 / m%:R + (\sum_j (row_sq A j - n%:R / m%:R) ^+ 2) / 2%:R).
+Proof.
+have [cols L0 L] := @def_3_2_collapse F 1 1 _ erefl; move/(_ 2%N 1%N _ isT cols).
+have := cor_3_4_1_exact (isT : (0 < 2)%N) cols; rewrite L L0; set s := \sum_j _ => exact wrong.
+have s0 : s = 0.
+  have -> : s = 2%:R * ((0 - 1 + 1 ^+ 2 / 2%:R + s) - (0 - 1 + 1 ^+ 2 / 2%:R + s / 2%:R)) by field.
+  by rewrite -exact -wrong subrr mulr0.
+have : 1 = 2%:R * - ((0 - 1 + 1 ^+ 2 / 2%:R + s) - (1 ^+ 2 - 1)) :> F by rewrite s0; field.
+by rewrite -exact subrr oppr0 mulr0; apply/eqP/oner_neq0.
+Qed.
+
+(* "L_nc = 0 excludes collapse" where embeddings are normalised, not dimensions. *)
+Theorem refuted_protects_unnormalised :
+  ~ (forall m n (A : 'M[F]_(m, n)), unit_columns A -> L_nc A = 0 -> \rank A = m).
+Proof.
+have [cols L0 _] := @def_3_2_collapse F 1 1 _ erefl; move/(_ _ _ _ cols L0) => full.
+by have := rank_leq_col (\matrix_(j < 2, i < 1) (j == 0)%:R : 'M[F]_(2, 1)); rewrite full.
+Qed.
+
 End Refuted.
+
+(* A simplex of N unit embeddings in every dimension: two vectors of none, say. *)
+Theorem refuted_simplex_everywhere (R : rcfType) :
+  ~ (forall m n, (1 < n)%N -> exists K : 'M[R]_(m, n), K^T *m K = simplex_gram n 1).
+Proof. by move/(_ 0%N 2%N isT); rewrite simplex_exists ?ltr01. Qed.
+
+(* A simplex of M centred dimensions for M = N + 1, which is enough where they are not centred. *)
+Theorem refuted_centred_simplex (R : rcfType) :
+  ~ (forall m n, (1 < m <= n.+1)%N ->
+     exists2 K : 'M[R]_(m, n), K *m K^T = simplex_gram m 1 & forall j, \sum_i K j i = 0).
+Proof. by move/(_ 2%N 1%N isT); rewrite centred_simplex_exists ?ltr01. Qed.
