@@ -1,7 +1,8 @@
 """Checkpoints: written whole or not at all, verified by checksum, never unpickled.
 
 A checkpoint is one file, ``checkpoint-STEP-SHA256.pt``: the name holds the checksum of the content, so one rename
-publishes both. The two newest are kept; a damaged one is passed over for the one before it.
+publishes both. The two newest are kept, and others if the recipe says so; a damaged one is passed over for the one
+before it.
 """
 
 import hashlib
@@ -21,10 +22,11 @@ KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{9})-([0-9a-f]{64})\.pt")
 
 
-def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> Path:
+def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep_every: int = 0) -> Path:
     """Write ``state`` (tensors, numbers, texts, and lists and dictionaries of them) as the checkpoint of ``step``.
 
-    The file is on the disk before it gets its name, and older ones go only after that.
+    The file is on the disk before it gets its name, and older ones go only after that; those of every
+    ``keep_every``-th step stay.
 
     Raises:
         RunError: the disk is full or the folder cannot be written; what was there stays.
@@ -35,8 +37,9 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> Path:
     path = folder / f"checkpoint-{step:09d}-{hashlib.sha256(content).hexdigest()}.pt"
     with writing(path):
         write_atomically(path, content)
-    earlier = [old for old_step, old in checkpoints(folder) if old_step < step]
-    kept = {path, *earlier[-(KEPT - 1) :]}
+    earlier = [(old_step, old) for old_step, old in checkpoints(folder) if old_step < step]
+    lasting = [old for old_step, old in earlier if keep_every and old_step % keep_every == 0]
+    kept = {path, *lasting, *(old for _, old in earlier[-(KEPT - 1) :])}
     # Others of this step or later are damaged ones that were passed over.
     for _, old in checkpoints(folder):
         if old not in kept:

@@ -86,7 +86,7 @@ class PretrainingNetwork(nn.Module):
 def build_backbone(recipe: EncoderRecipe, channels: int) -> ResNet:
     """The recipe's ResNet with its stem and width, for images of 1 or 3 channels; the classifier is left out."""
     block, depths = _BLOCKS[recipe.name]
-    backbone = _WideResNet(block, list(depths), recipe.width)
+    backbone = _WideResNet(block, list(depths), recipe.width, recipe.zero_init_residual)
     if recipe.stem == "imagenet":
         stem = nn.Conv2d(channels, recipe.width, 7, stride=2, padding=3, bias=False)
     else:
@@ -103,9 +103,9 @@ def build_backbone(recipe: EncoderRecipe, channels: int) -> ResNet:
 class _WideResNet(ResNet):
     """torchvision's ResNet with another number of channels: its constructor fixes 64 in the first stage."""
 
-    def __init__(self, block: type, depths: list[int], width: int) -> None:
+    def __init__(self, block: type, depths: list[int], width: int, zero_init_residual: bool) -> None:
         self.width = width
-        super().__init__(block, depths)
+        super().__init__(block, depths, zero_init_residual=zero_init_residual)
         self.bn1 = nn.BatchNorm2d(width)
 
     def _make_layer(self, block, planes: int, blocks: int, stride: int = 1, dilate: bool = False) -> nn.Sequential:

@@ -12,16 +12,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from duality.distributed import reduced
 from duality.provenance import environment
 from duality.training.batches import Batch, TrainingBatches, pixel_statistics
 from duality.training.checkpoint import load_newest, save_checkpoint
-from duality.training.data import ImageFiles, Images, load_split, with_checksum
+from duality.training.data import ImageFiles, Images, load_split, take_rows, with_checksum
 from duality.training.encoder import Encoder, PretrainingNetwork, synchronize_batch_norm
 from duality.training.errors import DataError, DivergedError, InterruptedRunError
-from duality.training.features import extract_features
+from duality.training.features import Features, Layer, extract_features
 from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
 from duality.training.objective import build_loss
-from duality.training.online_probe import OnlineProbe, learn, online_accuracy
+from duality.training.online_probe import OnlineProbe, learn, online_right
 from duality.training.optimizer import build_optimizer, learning_rate, peak_learning_rate, set_learning_rate
 from duality.training.processes import Process, any_process, emulates
 from duality.training.recipe import Recipe
@@ -204,15 +205,17 @@ class _Run:
         return f"step {self.step} diverged ({reason}): lower optimizer.base_lr, or lengthen optimizer.warmup_epochs"
 
     def _end_epoch(self, epoch: int) -> None:
-        """Test the online probe, look for collapse, and say so."""
+        """Test the online probe, each process on its share of the images, look for collapse, and say so."""
         last = epoch + 1 == self.recipe.optimizer.epochs
-        if self.log is None or ((epoch + 1) % self.recipe.probe.test_every and not last):
+        if (epoch + 1) % self.recipe.probe.test_every and not last:
             return
-        features = extract_features(
-            self.network.encoder, self.test_images, self.recipe.views.size, self.recipe.data.workers
-        )
-        accuracy = online_accuracy(self.probe, features)
-        metrics = embedding_metrics(features.embeddings[:_MEASURED])
+        n, rank, world = len(self.test_images), self.process.rank, self.process.world
+        share = self._features(rank * n // world, (rank + 1) * n // world, "representations")
+        right = reduced(torch.tensor(online_right(self.probe, share), device=self.process.device))
+        if self.log is None:
+            return
+        accuracy, z = int(right) / n, self._features(0, min(_MEASURED, n), "embeddings").embeddings
+        metrics = embedding_metrics(z)
         self.epoch_metrics = {"test_probe_accuracy": accuracy, **{f"test_{k}": v for k, v in metrics.items()}}
         speed = {"images_per_second": self.images_per_second}
         self.log.write(self.step - 1, {"epoch": epoch, **self.epoch_metrics, **speed})
@@ -222,9 +225,14 @@ class _Run:
             f"online probe {accuracy:.1%}, effective rank {rank:.1f}, "
             f"loss {self.last_loss:.4f}, {self.images_per_second:.0f} images/s"
         )
-        warning = collapse_warning(metrics)
+        warning = collapse_warning(metrics, min(z.shape))
         if warning is not None:
             self.reporter.say(f"warning: {warning}")
+
+    def _features(self, first: int, end: int, layer: Layer) -> Features:
+        """A layer of some of the test images."""
+        images, size = take_rows(self.test_images, torch.arange(first, end)), self.recipe.views.size
+        return extract_features(self.network.encoder, images, size, self.recipe.data.workers, (layer,))
 
     def _resume(self) -> None:
         state = load_newest(self.folder, lambda problem: self.reporter.say(f"warning: {problem}"))
@@ -239,15 +247,22 @@ class _Run:
         self.epoch_metrics = state["epoch_metrics"]
         self.reporter.say(f"resuming after step {self.step} of {self.steps}")
 
+    @property
+    def _kept_steps(self) -> int:
+        """The checkpoint after every so many steps stays; 0 for none."""
+        return self.recipe.run.keep_every * self.batches.steps_per_epoch
+
     def _checkpoint_is_due(self) -> bool:
         minutes = self.recipe.run.checkpoint_minutes
+        if self._kept_steps and self.step % self._kept_steps == 0:
+            return True
         if minutes:
             return self.step == self.steps or time.monotonic() - self._saved >= 60 * minutes
         return self.step % self.batches.steps_per_epoch == 0
 
     def _save(self) -> None:
         if self.process.leads:
-            save_checkpoint(self.folder, self.step, self._state())
+            save_checkpoint(self.folder, self.step, self._state(), self._kept_steps)
         self._saved = time.monotonic()
 
     def _state(self) -> dict[str, Any]:

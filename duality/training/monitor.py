@@ -16,7 +16,8 @@ from duality.files import write_atomically
 from duality.training.errors import RunError, writing
 
 _COLLAPSED_RANK = 2.0
-"""An effective rank below this is reported as collapse."""
+_COLLAPSED_SHARE = 0.05
+"""An effective rank below either, of min(N, M), is reported as collapse."""
 
 
 @torch.no_grad()
@@ -62,13 +63,17 @@ def _dominance(matrix: Tensor) -> Tensor:
     return (magnitude.diagonal() / magnitude.sum(dim=1).clamp_min(torch.finfo(matrix.dtype).tiny)).mean()
 
 
-def collapse_warning(metrics: dict[str, float]) -> str | None:
-    """One line if the embeddings have collapsed to nearly a point or a line."""
+def collapse_warning(metrics: dict[str, float], most: int) -> str | None:
+    """One line if the embeddings have collapsed: to nearly a point or a line, or to few of their dimensions.
+
+    ``most`` is the effective rank's maximum, min(N, M).
+    """
     rank = metrics["effective_rank"]
-    if rank >= _COLLAPSED_RANK:
+    if rank >= max(_COLLAPSED_RANK, _COLLAPSED_SHARE * most):
         return None
     return (
-        f"the embeddings have collapsed (effective rank {rank:.2f}): lower optimizer.base_lr or weigh the loss anew"
+        f"the embeddings have collapsed (effective rank {rank:.2f} of {most}): "
+        "lower optimizer.base_lr or weigh the loss anew"
     )
 
 

@@ -54,12 +54,18 @@ def learn(
 
 
 @torch.no_grad()
-def online_accuracy(probe: OnlineProbe, features: Features) -> float:
-    """The probe's accuracy, in [0, 1], by its running statistics; it is left in evaluation mode."""
+def online_right(probe: OnlineProbe, features: Features) -> int:
+    """How many images the probe gets right by its running statistics; it is left in the mode that it was in."""
+    was_training = probe.training
     probe.eval()
-    place = probe.linear.weight.device
-    right = sum(
-        int((probe(rows.to(probe.linear.weight)).argmax(dim=1) == labels.to(place)).sum())
-        for rows, labels in zip(features.representations.split(_BLOCK), features.labels.split(_BLOCK), strict=True)
-    )
-    return right / len(features.labels)
+    weights = probe.linear.weight
+    right = 0
+    for rows, labels in zip(features.representations.split(_BLOCK), features.labels.split(_BLOCK), strict=True):
+        right += int((probe(rows.to(weights)).argmax(dim=1) == labels.to(weights.device)).sum())
+    probe.train(was_training)
+    return right
+
+
+def online_accuracy(probe: OnlineProbe, features: Features) -> float:
+    """The share that it gets right, in [0, 1]."""
+    return online_right(probe, features) / len(features.labels)

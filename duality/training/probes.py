@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn.functional import cross_entropy, normalize, one_hot
+from torch.nn.functional import cross_entropy, normalize
 from torch.optim import LBFGS, SGD
 
 from duality.training.features import Features
@@ -64,13 +64,13 @@ def knn_accuracy(train: Features, test: Features, neighbours: int) -> float:
     Cosine similarity s, each of the k neighbours with weight exp(s / 0.07) (Wu et al., 2018).
     """
     bank = normalize(train.representations, dim=1)
-    votes_of = one_hot(train.labels).float()
+    classes = int(train.labels.max()) + 1
     k = min(neighbours, len(bank))
     correct = 0
     for rows, labels in zip(test.representations.split(_KNN_BLOCK), test.labels.split(_KNN_BLOCK), strict=True):
         similarity, nearest = (normalize(rows, dim=1) @ bank.T).topk(k, dim=1)
         weights = (similarity / _KNN_TEMPERATURE).exp()
-        votes = torch.einsum("nk,nkl->nl", weights, votes_of[nearest])
+        votes = weights.new_zeros(len(rows), classes).scatter_add_(1, train.labels[nearest], weights)
         correct += int((votes.argmax(dim=1) == labels).sum())
     return correct / len(test.labels)
 

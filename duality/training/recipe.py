@@ -100,13 +100,16 @@ class EncoderRecipe:
 
     ``width`` is the first stage's number of channels (64 as published). The ``cifar`` stem is a 3 × 3 convolution
     of stride 1 without pooling, ``small`` the same at stride 2, ``imagenet`` the published one. ``projector`` is
-    the paper's X-Y-Z; ``float32_projector`` computes it, and so the loss, in float32 whatever ``run.precision`` is.
+    the paper's X-Y-Z. ``zero_init_residual`` starts every block as the identity: the last batch norm of each begins
+    with weights of zero, as VICReg and Barlow Twins have it. ``float32_projector`` computes the projector, and so
+    the loss, in float32 whatever ``run.precision`` is.
     """
 
     name: Literal["resnet18", "resnet34", "resnet50", "resnet101"]
     projector: str
     width: int = 64
     stem: Literal["imagenet", "cifar", "small"] = "imagenet"
+    zero_init_residual: bool = False
     float32_projector: bool = False
 
     def __post_init__(self) -> None:
@@ -178,18 +181,21 @@ class ProbeRecipe:
 class RunRecipe:
     """What does not change the result but for rounding: seed aside, precision, logging, saving.
 
-    A checkpoint is written every ``checkpoint_minutes`` and at the end; 0 means at the end of every epoch. Metrics
-    are logged every ``log_steps`` steps.
+    A checkpoint is written every ``checkpoint_minutes`` and at the end; 0 means at the end of every epoch. The two
+    newest are kept, and with ``keep_every`` those after every so many epochs. Metrics are logged every
+    ``log_steps`` steps.
     """
 
     seed: int = 0
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     log_steps: int = 10
     checkpoint_minutes: float = 0.0
+    keep_every: int = 0
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, f"run.seed is {self.seed}: give 0 or more")
         _require(self.log_steps >= 1, f"run.log_steps is {self.log_steps}: give 1 or more")
+        _require(self.keep_every >= 0, f"run.keep_every is {self.keep_every}: give a number of epochs, or 0")
         _require(self.checkpoint_minutes >= 0, "run.checkpoint_minutes is negative: give 0 or more")
 
 

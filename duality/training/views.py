@@ -26,7 +26,7 @@ CROP_NUMBERS = 2 * CROP_TRIES + 2
 _RATIO = (3 / 4, 4 / 3)
 _BLUR_SIGMA = (0.1, 2.0)
 _BLUR_KERNEL = 23 / 224
-"""Kernel size over the image's, as in SimCLR: 23 pixels for 224."""
+"""Kernel size over the image's: 23 pixels for 224, as in SimCLR. An even size is made odd by one pixel less."""
 _GRAY_WEIGHTS = (0.299, 0.587, 0.114)
 
 
@@ -188,7 +188,7 @@ def _solarize(x: Tensor) -> Tensor:
 def _blur(x: Tensor, numbers: Tensor) -> Tensor:
     """Gaussian blur of each sample's own width, reflecting at the border."""
     size = x.shape[2]
-    radius = min(max(1, round(_BLUR_KERNEL * size / 2)), size - 1)
+    radius = min(max(1, int(_BLUR_KERNEL * size / 2)), size - 1)
     sigma = _BLUR_SIGMA[0] + (_BLUR_SIGMA[1] - _BLUR_SIGMA[0]) * numbers
     offsets = torch.arange(-radius, radius + 1, device=x.device)
     kernel = torch.softmax(-offsets.square() / (2 * sigma[:, None] ** 2), dim=1)

@@ -28,6 +28,16 @@ def test_the_published_resnet_is_torchvision_s(name):
         assert torch.equal(ours(x), published(x))
 
 
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+@pytest.mark.parametrize("zero", [False, True])
+def test_blocks_begin_as_the_identity_where_the_recipe_says_so(name, zero):
+    last, blocks = {"resnet18": (".bn2.weight", 8), "resnet50": (".bn3.weight", 16)}[name]
+    state = build_backbone(EncoderRecipe(name, "8-8", width=8, zero_init_residual=zero), 3).state_dict()
+    weights = [value for key, value in state.items() if key.endswith(last)]
+    assert len(weights) == blocks
+    assert torch.cat(weights).unique().tolist() == [0.0 if zero else 1.0]
+
+
 @pytest.mark.parametrize(
     ("stem", "size", "first"), [("imagenet", 64, (16, 16)), ("cifar", 32, (32, 32)), ("small", 28, (14, 14))]
 )

@@ -112,6 +112,12 @@ def test_checkpoints_by_the_clock(tmp_path, whole):
     assert differences(final_state(whole)["network"], final_state(tmp_path / "seldom")["network"]) == []
 
 
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_checkpoints_of_some_epochs_stay(tmp_path, whole, minutes):
+    run_here(tmp_path, "run.keep_every=2", "optimizer.epochs=5", f"run.checkpoint_minutes={minutes}")
+    assert [step for step, _ in checkpoints(tmp_path)] == [8, 16, 20]
+
+
 def test_a_damaged_checkpoint_is_passed_over_saying_so(tmp_path, whole, capsys):
     run_here(tmp_path)
     newest = checkpoints(tmp_path)[-1][1]
@@ -176,7 +182,7 @@ def test_an_infinite_gradient_stops_the_run_before_it_changes_a_weight(tmp_path,
 
 
 def test_collapse_is_said(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(loop, "collapse_warning", lambda metrics: "the embeddings have collapsed")
+    monkeypatch.setattr(loop, "collapse_warning", lambda metrics, most: "the embeddings have collapsed")
     run_here(tmp_path, "optimizer.epochs=1")
     assert "warning: the embeddings have collapsed" in capsys.readouterr().err
 

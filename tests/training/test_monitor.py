@@ -38,7 +38,7 @@ def test_measures_at_their_extremes():
     assert spread["covariance_dominance"] == pytest.approx(1)
     assert spread["row_fourth_powers"] == pytest.approx(1)
     assert spread["column_fourth_powers"] == pytest.approx(1)
-    assert collapse_warning(spread) is None
+    assert collapse_warning(spread, 3) is None
     # One dimension alone, one sample alone: the upper bounds, M and N.
     single = torch.zeros(6, 3)
     single[2, 1] = 2.0
@@ -50,9 +50,16 @@ def test_measures_at_their_extremes():
 def test_collapse_to_a_point_or_a_line_is_noticed(z):
     metrics = embedding_metrics(z)
     assert metrics["effective_rank"] == pytest.approx(1, abs=0.01)
-    warning = collapse_warning(metrics)
+    warning = collapse_warning(metrics, 4)
     assert warning is not None
     assert "collapsed" in warning
+
+
+@pytest.mark.parametrize(("rank", "most", "collapsed"), [(10.6, 512, True), (30.0, 512, False), (2.1, 4, False)])
+def test_collapse_to_a_small_share_of_the_dimensions_is_noticed(rank, most, collapsed):
+    warning = collapse_warning({"effective_rank": rank}, most)
+    assert (warning is not None) == collapsed
+    assert warning is None or f"effective rank {rank:.2f} of {most}" in warning
 
 
 def test_the_log_drops_what_a_resumed_run_writes_anew(tmp_path):

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,11 +6,13 @@ import torch
 
 from duality.training.batches import TrainingBatches
 from duality.training.data import load_split
+from duality.training.embed import features_of, load_network
 from duality.training.encoder import synchronize_batch_norm
 from duality.training.features import Features
+from duality.training.monitor import Reporter
 from duality.training.online_probe import OnlineProbe, learn, online_accuracy
 from duality.training.processes import join_processes
-from tests.training.runs import ONE_PROCESS, final_state, run_here, start_ranks, tiny
+from tests.training.runs import ONE_PROCESS, final_state, run_here, run_ranks, start_ranks, tiny
 
 STEPS = 60
 
@@ -86,3 +89,14 @@ def test_the_probe_learns_on_clean_images_every_second_step_at_the_run_s_rate(tm
     assert rates[:2] == pytest.approx([0.1, 0.3])
     assert rates[2:] == pytest.approx([0.4, 0.3414, 0.2, 0.0586], abs=1e-4)
     assert sum(final_state(tmp_path)["probe"]["norm.running_mean"].abs()) > 0
+
+
+def test_processes_share_the_test_and_score_it_as_one(tmp_path):
+    run_ranks(3, tmp_path, "optimizer.epochs=1", "probe.online_lr=2.0")
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    trained = load_network(tmp_path, Reporter(quiet=True))
+    assert trained.online is not None
+    accuracy = online_accuracy(trained.online, features_of(trained, "test"))
+    # One image: a rounding may move one that lies on the edge between two classes.
+    assert lines[-1]["test_probe_accuracy"] == pytest.approx(accuracy, abs=1.5 / 360)
+    assert accuracy > 0

@@ -165,6 +165,11 @@ def test_the_plan_of_the_paper_s_setting():
     assert plan.activation_bytes == pytest.approx(plan_run(load_recipe("imagenet")).activation_bytes / 8, abs=1)
 
 
+@pytest.mark.parametrize("name", ["imagenet", "imagenet100"])
+def test_imagenet_s_network_begins_as_the_official_one(name):
+    assert load_recipe(name).encoder.zero_init_residual
+
+
 def test_the_plan_of_a_file_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = plan_run(load_recipe("cifar10-jpeg", ["data.file=absent.safetensors"]))

@@ -44,10 +44,11 @@ def test_grey_pixels_have_no_hue_to_turn():
     torch.testing.assert_close(views._hue(x, uniform()[:, None, None, None]), x)
 
 
-@pytest.mark.parametrize("size", [12, 33])
-def test_blur_is_torchvision_s_with_a_width_per_sample(size):
-    x, numbers = colours(size=size), uniform()
-    kernel = 2 * max(1, round(23 / 224 * size / 2)) + 1
+@pytest.mark.parametrize(("size", "kernel"), [(12, 3), (33, 3), (64, 7), (96, 9), (224, 23)])
+def test_blur_is_torchvision_s_with_a_width_per_sample(size, kernel):
+    """The kernel is SimCLR's 23 of 224 pixels at every size."""
+    n = 2 if size > 100 else 16
+    x, numbers = colours(n, size), uniform(n)
 
     def blur(image, number):
         return tv.gaussian_blur(image, [kernel, kernel], [0.1 + 1.9 * number] * 2)
