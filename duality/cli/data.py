@@ -92,5 +92,7 @@ def _as_samples(named: "Sequence[tuple[str, Tensor]]", device: str) -> Data:
         n, m = whole.shape
         z = whole[:: -(-n // CHECKED_SIZE), :: -(-m // CHECKED_SIZE)]
         part = f" of {n} × {m}" if z.shape != whole.shape else ""
+        if z.dtype.itemsize == 1:
+            z = z.float()  # torch stores eight bits and does not compute in them
         samples.append(Sample(f"{name}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
     return Data(samples, f"embeddings of {', '.join(sample.name for sample in samples)}")

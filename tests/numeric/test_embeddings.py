@@ -1,7 +1,12 @@
 """Embedding files: what is read, and the one line that every other file gets."""
 
+import io
 import os
 import pickle
+import resource
+import sys
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from duality.numeric.embeddings import EmbeddingsError, load_embeddings, shipped_embeddings
+from tests.damage import damaged
 
 Z = torch.arange(12, dtype=torch.float32).reshape(4, 3) / 7
 LABELS = torch.tensor([0, 1, 0, 1])
@@ -26,6 +32,7 @@ SAVED = {
     "fortran.npy": lambda path: np.save(path, np.asfortranarray(Z.numpy())),
     "bigendian.npy": lambda path: np.save(path, Z.numpy().astype(">f4")),
     "z.npz": lambda path: np.savez(path, z=Z.numpy(), labels=LABELS.numpy(), paths=np.array(["a", "b", "c", "d"])),
+    "compressed.npz": lambda path: np.savez_compressed(path, z=Z.numpy()),
     "z.pt": lambda path: torch.save(Z, path),
     "dict.pth": lambda path: torch.save({"z": Z, "labels": LABELS, "epoch": 3}, path),
     "grad.pt": lambda path: torch.save(Z.clone().requires_grad_(), path),
@@ -56,10 +63,34 @@ def test_reads(name, tmp_path):
     assert dict(found.metadata) == ({"recipe": "ours", "seed": "0"} if name == "z.safetensors" else {})
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize(
+    "dtype", [torch.float16, torch.bfloat16, torch.float64, torch.float8_e4m3fn, torch.float8_e5m2]
+)
 def test_keeps_the_floating_type(dtype, tmp_path):
     torch.save(Z.to(dtype), tmp_path / "z.pt")
-    assert load_embeddings(tmp_path / "z.pt").z.dtype == dtype
+    found = load_embeddings(tmp_path / "z.pt").z
+    assert found.dtype == dtype
+    assert torch.equal(found.float(), Z.to(dtype).float())
+
+
+def test_an_archive_may_hold_other_things(tmp_path):
+    path = tmp_path / "z.npz"
+    np.savez(path, z=Z.numpy(), names=np.array([{"a": 1}], dtype=object), labels=LABELS.numpy())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("README.txt", "How these were made.")
+        archive.writestr("folder/", "")
+    assert torch.equal(load_embeddings(path).z, Z)
+    assert torch.equal(load_embeddings(path, "z").labels, LABELS)
+
+
+def test_only_what_is_asked_for_is_read_from_an_archive(tmp_path):
+    path = tmp_path / "z.npz"
+    np.savez(path, images=np.zeros((40, 32, 32), np.uint8), z=Z.numpy())
+    damaged = path.read_bytes()
+    path.write_bytes(damaged.replace(bytes(1000), bytes([1]) * 1000, 1))
+    assert torch.equal(load_embeddings(path).z, Z)
+    with pytest.raises(EmbeddingsError, match="shape"):
+        load_embeddings(path, "images")
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors"])
@@ -97,6 +128,13 @@ def truncated(path, save):
     path.write_bytes(path.read_bytes()[:-20])
 
 
+def header(shape):
+    """The head of a .npy file of float32."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return head.getvalue()
+
+
 BAD = {
     ("csv.csv", "convert it to one of .npy"): lambda path: path.write_text("1,2"),
     ("none.npy", "is not a file: check the path"): lambda path: None,
@@ -125,6 +163,16 @@ BAD = {
     ("int.npy", "type torch.int64: convert"): lambda path: np.save(path, np.ones((3, 3), np.int64)),
     ("complex.npy", "type torch.complex128: convert"): lambda path: np.save(path, np.ones((3, 3), complex)),
     ("text.npy", "type <U1: convert"): lambda path: np.save(path, np.array([["a", "b"], ["c", "d"]])),
+    ("meta.pt", "is a meta tensor"): lambda path: torch.save(torch.ones(3, 3, device="meta"), path),
+    ("wide.pt", "more than memory holds"): lambda path: torch.save(torch.ones(1, 1).expand(2**30, 2**20), path),
+    ("sparse.pt", "more than memory holds"): lambda path: torch.save(
+        torch.sparse_coo_tensor([[0], [0]], [1.0], (2**30, 2**20), check_invariants=True), path
+    ),
+    ("eight.pt", "1 entry is NaN"): lambda path: torch.save(
+        torch.tensor(spoiled(np.nan)).to(torch.float8_e5m2), path
+    ),
+    ("liar.npy", "is corrupt"): lambda path: path.write_bytes(header((10**9, 10**6))),
+    ("minus.npy", "is corrupt"): lambda path: path.write_bytes(header((-3, 4)) + bytes(48)),
     ("zero.npy", "no samples: give at least two"): lambda path: np.save(path, np.ones((0, 3))),
     ("one.npy", "one sample: give at least two"): lambda path: np.save(path, np.ones((1, 3))),
     ("flat.npy", "no dimensions"): lambda path: np.save(path, np.ones((3, 0))),
@@ -135,6 +183,12 @@ BAD = {
         path, spoiled(-np.inf, 2)
     ),
 }
+
+
+if hasattr(torch, "float8_e8m0fnu"):
+    BAD["scales.pt", "type torch.float8_e8m0fnu: convert"] = lambda path: torch.save(
+        torch.ones(3, 3).to(torch.float8_e8m0fnu), path
+    )
 
 
 @pytest.mark.parametrize(("name", "message"), BAD, ids=lambda value: value.split(".")[0][:12])
@@ -172,7 +226,7 @@ def test_refuses_what_the_system_refuses(error, message, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(np, "load", fail)
+    monkeypatch.setattr(np.lib.format, "read_array", fail)
     with pytest.raises(EmbeddingsError, match=message):
         load_embeddings(tmp_path / "z.npy")
 
@@ -183,3 +237,25 @@ def test_shipped_embeddings_say_where_they_come_from():
     for embeddings in shipped_embeddings():
         assert embeddings.z.isfinite().all()
         assert embeddings.metadata
+
+
+DAMAGED = {**SAVED, **{name: save for (name, _), save in BAD.items() if name.startswith("object.")}}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_files_are_read_or_refused_in_one_line(name, tmp_path, monkeypatch):
+    """Never a traceback, and nothing in them is executed."""
+    monkeypatch.chdir(tmp_path)
+    DAMAGED[name](tmp_path / name)
+    before, refusals = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
+    for data in damaged((tmp_path / name).read_bytes(), count=150, seed=len(name)):
+        (tmp_path / f"damaged-{name}").write_bytes(data)
+        try:
+            assert load_embeddings(tmp_path / f"damaged-{name}").z.isfinite().all()
+        except EmbeddingsError as refusal:
+            refusals.append(str(refusal))
+    assert refusals
+    assert not any("\n" in refusal for refusal in refusals)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown / (1024 if sys.platform != "darwin" else 1024**2) < 500, "MB"
+    assert not Path("unpickled").exists()
