@@ -19,9 +19,7 @@ def run(capsys, unchecked):
     """Run the program in this process: exit code, stdout and stderr."""
 
     def command(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        return left.value.code or 0, *capsys.readouterr()
+        return main([str(argument) for argument in arguments]), *capsys.readouterr()
 
     return command
 

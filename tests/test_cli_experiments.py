@@ -240,11 +240,11 @@ def test_a_damaged_result_is_named_and_kept(place, tmp_path, capsys):
 
 def test_judging_needs_no_torchvision(tmp_path):
     code = f"""
-import contextlib, sys
+import sys
 sys.argv = ["duality-verify", "reproduce", "--from-results", "--results", {str(tmp_path)!r}]
 sys.modules["torchvision"] = None
 from duality.cli import main
-main()
+sys.exit(main())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ from typer import TyperException
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from duality.cli import app
+from duality.cli.program import app
 from duality.experiments import find_experiment
 from duality.experiments.plan.cell import cell_named
 from duality.experiments.plan.scale import load_scale

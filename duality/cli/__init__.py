@@ -1,72 +1,66 @@
 """``duality-verify``: the verdicts of the paper's statements on the command line.
 
-Each command is one file here and one entry of `_COMMANDS`. Exit codes: 0 every verdict holds, 1 one does not,
-2 bad input (one line that names the fix), 3 an exception left a claim without a verdict, 130 interrupted.
+Exit codes: 0 every verdict holds, 1 one does not, 2 bad input (one line that names the fix), 3 it could not run, by
+the machine's fault or ours, 130 interrupted. Nothing heavy is imported here: `main` must be there to answer Ctrl-C
+before the rest is loaded.
 """
 
-import sys
+import errno
+import os
 
-import typer
+from duality.cli.interruption import INTERRUPTED, signals_interrupt
+from duality.cli.streams import COULD_NOT_RUN, flushed, open_streams, tell, unwritten
 
-from duality.cli.audit import audit
-from duality.cli.claims import claims
-from duality.cli.embed import embed
-from duality.cli.formal import formal
-from duality.cli.numeric import numeric
-from duality.cli.pack_images import pack_images
-from duality.cli.probe import probe
-from duality.cli.prove import prove
-from duality.cli.report import report
-from duality.cli.reproduce import reproduce
-from duality.cli.train import train
-from duality.cli.tune import tune
-from duality.cli.verify import verify
-from duality.words import nearest
-
-_COMMANDS = (claims, prove, formal, numeric, audit, pack_images, train, embed, probe, tune, reproduce, report)
-_INTERRUPTED = 130
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""
-
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
-)
-app.callback(invoke_without_command=True)(verify)
-for _command in _COMMANDS:
-    app.command()(_command)
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run ``duality-verify`` and leave with its exit code.
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``duality-verify`` and return its exit code, whatever happens; in a notebook and on a thread too.
 
     Args:
         arguments: the command line without the program's name; by default the one it was started with.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks ‖ or Σ still gets the rest.
-        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    open_streams()
+    with signals_interrupt():
+        code = _run(arguments)
+    if code == INTERRUPTED:
+        tell("interrupted, nothing lost")
+    return flushed(code)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
-        code = app(arguments, prog_name="duality-verify", standalone_mode=False)
-    except typer.TyperException as error:
-        code = 2
-        print(f"duality-verify: {_one_line(error)}", file=sys.stderr)
+        from duality.cli.program import run
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except SystemExit:
         # Outside standalone mode only a broken pipe ends here: Rich and Typer have silenced the stream by then.
-        code = _BROKEN_PIPE
-    if code == _INTERRUPTED:
-        print("duality-verify: interrupted, nothing lost", file=sys.stderr)
-    sys.exit(code)
+        return _BROKEN_PIPE
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITTEN:
+            return unwritten(error)
+        return _last_resort(error)
 
 
-def _one_line(error: typer.TyperException) -> str:
-    """The message of an error; a usage error also names the nearest option, and the help to read."""
-    message = " ".join(error.format_message().split())
-    context = getattr(error, "ctx", None)
-    if context is None:
-        return message
-    wrong = getattr(error, "option_name", "")
-    options = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
-    near = nearest(wrong, [*options, "--help"]) if "No such option" in message else None
-    if near:
-        message = f"No such option: {wrong}. Did you mean {near}?"
-    return f"{message.rstrip('.')}{'' if message.endswith('?') else ';'} see `{context.command_path} --help`"
+def _last_resort(error: Exception) -> int:
+    """Say that the fault is ours, in one line, and where the trace is."""
+    import tempfile
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    if os.environ.get("DUALITY_DEBUG") == "1":
+        tell(trace)
+        return COULD_NOT_RUN
+    try:
+        with tempfile.NamedTemporaryFile(prefix="duality-", suffix=".txt", delete=False) as file:
+            file.write(trace.encode(errors="backslashreplace"))
+        place = f"its trace is in {file.name}"
+    except OSError:
+        place = "its trace could not be written"
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    tell(f"an error of ours, {reason}; {place}, and DUALITY_DEBUG=1 shows it")
+    return COULD_NOT_RUN

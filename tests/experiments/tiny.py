@@ -1,6 +1,7 @@
 """A scale of seconds for tests: digits, networks of a few weights; and grids run in processes of their own."""
 
 import os
+import sys
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -125,4 +126,4 @@ def _command(
         os.dup2(file.fileno(), 1)
         if barrier is not None:
             barrier.wait()
-        main(words)
+        sys.exit(main(words))

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
@@ -63,7 +64,7 @@ def _command(words: list[str], said: Path) -> None:
     torch.set_num_threads(1)
     with said.open("a") as file:
         os.dup2(file.fileno(), 2)
-        main(words)
+        sys.exit(main(words))
 
 
 def start_training(folder: Path, *overrides: str) -> ForkServerProcess:
