@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from duality.claims.claim import Claim, Evidence, Kind, Verdict
-from duality.symbolic.proof import NotProvedError
 
 if TYPE_CHECKING:
     from duality.formal.kernel import Report
@@ -80,6 +79,8 @@ def run_symbolic(claim: Claim) -> Evidence:
     """
     if claim.prove is None:
         return Evidence("symbolic", None, 0.0, "has no symbolic proof")
+    from duality.symbolic import NotProvedError  # loads SymPy, which a look at the claims' texts does not need
+
     start = time.perf_counter()
     try:
         proof = claim.prove()
