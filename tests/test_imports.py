@@ -39,6 +39,7 @@ ALLOWED_ONLY_IN = {
     "torchvision": {"training", "experiments", "provenance"},
     "sklearn": {"training", "experiments"},
     "sympy": {"symbolic", "claims"},
+    "flint": {"numeric"},
     "matplotlib": {"plots", "report", "experiments"},
     "typer": {"cli"},
     "rich": {"cli", "training", "experiments"},

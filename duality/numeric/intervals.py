@@ -1,18 +1,18 @@
-"""Log-sum-exp repulsions of small matrices, rigorously: exact similarities, interval exp and log."""
+"""Log-sum-exp repulsions of small matrices, rigorously: exact similarities, and exp and log enclosed by Arb.
+
+Arb, by python-flint, returns with every value a proven bound of its error. Its balls are taken over exactly.
+"""
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
 
-from mpmath.ctx_iv import MPIntervalContext
-from mpmath.libmp import to_rational
+from flint import arb, ctx, fmpq
 
 from duality.numeric import exact
 from duality.numeric.rounding import Ball
 
-# mpmath makes the functions of a context at run time: no type checker sees them.
-_INTERVAL: Any = MPIntervalContext()
-_INTERVAL.prec = 120
+PRECISION = 120
+"""Bits that Arb computes with."""
 
 
 def itself(similarity: Fraction) -> Fraction:
@@ -25,17 +25,31 @@ def squared(similarity: Fraction) -> Fraction:
     return similarity * similarity
 
 
+def exp(value: Fraction | int) -> Ball:
+    """The exponential of a number, which is not so large that it cannot be written down."""
+    with ctx.workprec(PRECISION):
+        return _ball(_enclosed(value).exp())
+
+
 def log(value: Fraction | int) -> Ball:
-    """The natural logarithm of a positive number."""
-    return _ball(_INTERVAL.log(_interval(Fraction(value))))
+    """The natural logarithm of a positive number.
+
+    Raises:
+        ValueError: the number is not positive.
+    """
+    if value <= 0:
+        raise ValueError(f"{value} is not positive: it has no logarithm")
+    with ctx.workprec(PRECISION):
+        return _ball(_enclosed(value).log())
 
 
 def log_sum_exp(values: Iterable[Fraction]) -> Ball:
     """log Σ exp(values), of at least one. The largest is taken out first, so that nothing overflows."""
     exponents = list(values)
     largest = max(exponents)
-    total = sum((_INTERVAL.exp(_interval(value - largest)) for value in exponents), _INTERVAL.mpf(0))
-    return _ball(_INTERVAL.log(total)) + largest
+    with ctx.workprec(PRECISION):
+        total = sum((_enclosed(value - largest).exp() for value in exponents), arb(0))
+        return _ball(total.log()) + largest
 
 
 def repulsion(z: exact.Matrix, temperature: Fraction, similarity: Callable[[Fraction], Fraction] = itself) -> Ball:
@@ -46,10 +60,15 @@ def repulsion(z: exact.Matrix, temperature: Fraction, similarity: Callable[[Frac
     return sum(terms, Ball.exact(0))
 
 
-def _interval(value: Fraction) -> Any:
-    return _INTERVAL.mpf(value.numerator) / _INTERVAL.mpf(value.denominator)
+def _enclosed(value: Fraction | int) -> arb:
+    return arb(fmpq(value.numerator, value.denominator))
 
 
-def _ball(interval: Any) -> Ball:
-    lower, upper = (Fraction(*to_rational(end)) for end in interval._mpi_)
-    return Ball.between(lower, upper)
+def _ball(enclosure: arb) -> Ball:
+    """The same ball: midpoint and radius are binary fractions."""
+    return Ball(_rational(enclosure.mid()), _rational(enclosure.rad()))
+
+
+def _rational(number: arb) -> Fraction:
+    mantissa, exponent = (int(part) for part in number.man_exp())
+    return mantissa * Fraction(2) ** exponent
