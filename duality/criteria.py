@@ -140,7 +140,7 @@ def cross_dimension_contrastive(
     return _evaluate(z_a.T, z_b.T, side, direct="covariance", off_diagonal=True)
 
 
-class _Product(torch.autograd.Function):
+class _CompiledProduct(torch.autograd.Function):
     """x yᵀ, or x xᵀ where y is None: autograd would use two products for that gradient, symmetry leaves one.
 
     Autocast is held off here because it would reach the products of a backward pass run inside it.
@@ -156,6 +156,7 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx, inputs: tuple[Tensor, Tensor | None], output: Tensor) -> None:
         ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -170,6 +171,26 @@ class _Product(torch.autograd.Function):
             )
 
 
+class _Product(_CompiledProduct):
+    """The same with forward derivatives, which `torch.compile` does not take."""
+
+    @staticmethod
+    def jvp(ctx, x_tangent: Tensor | None, y_tangent: Tensor | None) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, y = ctx.saved_tensors
+        with torch.autocast(x.device.type, enabled=False):
+            if y is None:
+                product = x_tangent @ x.T
+                return product + product.T
+            parts = [] if x_tangent is None else [x_tangent @ y.T]
+            parts += [] if y_tangent is None else [x @ y_tangent.T]
+            return sum(parts[1:], parts[0])
+
+
+def _product(x: Tensor, y: Tensor | None) -> Tensor:
+    function = _CompiledProduct if torch.compiler.is_compiling() else _Product
+    return function.apply(x, y)  # pyright: ignore[reportReturnType]
+
+
 def _multiply(a: Tensor, b: Tensor, like: Tensor) -> Tensor:
     """a b, laid out in memory like this input, whose gradient it is: in another order all that follows is slow."""
     return (b.T @ a.T).T if like.T.is_contiguous() else a @ b
@@ -177,7 +198,7 @@ def _multiply(a: Tensor, b: Tensor, like: Tensor) -> Tensor:
 
 def self_product(x: Float[Tensor, "P Q"]) -> Float[Tensor, "P P"]:
     """X Xᵀ, whose gradient costs one matrix product, not two."""
-    return _Product.apply(x, None)  # pyright: ignore[reportReturnType]
+    return _product(x, None)
 
 
 def _evaluate(
@@ -214,7 +235,7 @@ def _evaluate_auto(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
 
 
 def _direct(a: Tensor, b: Tensor, off_diagonal: bool) -> Tensor:
-    product = self_product(a) if b is a else _Product.apply(a, b)
+    product = self_product(a) if b is a else _product(a, b)
     if off_diagonal:
         product.diagonal().zero_()
     return _sum(product.square())
@@ -238,10 +259,14 @@ def _sum(terms: Tensor) -> Tensor:
 def _leaves_range(x: Tensor) -> bool:
     """Whether fourth powers may over- or underflow in the type of ``x``."""
     limits = torch.finfo(x.dtype)
-    largest = (limits.max / 16) ** 0.25
     smallest = max(*x.shape, 1) ** 0.5 * (limits.tiny / limits.eps) ** 0.25
     norm = float(torch.linalg.vector_norm(x.detach()))
-    return 0 < norm < smallest or norm > largest
+    return 0 < norm < smallest or norm > largest_norm(x.dtype)
+
+
+def largest_norm(dtype: torch.dtype) -> float:
+    """Embeddings of this Frobenius norm have fourth powers that the type holds."""
+    return (torch.finfo(dtype).max / 16) ** 0.25
 
 
 def as_embeddings(z: Float[Tensor, "N M"]) -> Float[Tensor, "N M"]:

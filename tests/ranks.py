@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from duality import losses
 from duality.losses import VICRegLoss, logsumexp
 from tests.losses.kit import CASES, DEFAULTS, two_views
 
@@ -61,6 +62,64 @@ def refuse(n_samples: list[int], n_dimensions: list[int], bad_rank: int | None) 
     except ValueError as error:
         return str(error)
     return ""
+
+
+def disagree(kind: str) -> str:
+    """The error of a loss that rank 0 computes otherwise than the rest; each of them once aborted or hung."""
+    odd = distributed.get_rank() == 0
+    views = torch.ones(3, 2, dtype=torch.float64 if kind == "type" and odd else torch.float32)
+    views.requires_grad_(kind == "gradient" and odd)
+    settings = {}
+    if kind in ("side", "setting", "bad setting") and odd:
+        settings = {
+            "side": {"side": "gram"},
+            "setting": {"covariance_weight": 2.0},
+            "bad setting": {"covariance_weight": -1.0},
+        }[kind]
+    loss = losses.tcr if kind == "loss" and odd else losses.vicreg
+    try:
+        loss(views, views, **settings)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def alone() -> tuple[float, float]:
+    """The loss of rank 0 by itself, while the others compute nothing, and that of one process."""
+    views = part([3, 2, 2, 2][: distributed.get_world_size()], 4, distributed.get_rank())
+    if distributed.get_rank() > 0:
+        return 0.0, 0.0
+    found = [loss(distributed=False)(*views).item() for loss in DEFAULTS.values()]
+    with patch.object(distributed, "is_initialized", lambda: False):
+        return sum(found), sum(loss()(*views).item() for loss in DEFAULTS.values())
+
+
+def in_pairs(counts: list[int]) -> tuple[list[float], list[float]]:
+    """Losses of a group of two ranks, and those of one process with the samples of both."""
+    groups = [distributed.new_group([first, first + 1]) for first in range(0, distributed.get_world_size(), 2)]
+    rank = distributed.get_rank()
+    first = rank - rank % 2
+    z_a, z_b = two_views(sum(counts), 4)
+    both = slice(sum(counts[:first]), sum(counts[: first + 2]))
+    found = [loss(group=groups[rank // 2])(*part(counts, 4, rank)).item() for loss in DEFAULTS.values()]
+    return found, [loss(distributed=False)(z_a[both], z_b[both]).item() for loss in DEFAULTS.values()]
+
+
+def penalty(name: str, counts: list[int]) -> tuple[Tensor, Tensor]:
+    """The derivative of ‖∂L/∂z‖² by this rank's samples, and what one process with all of them has there."""
+    rank, world_size = distributed.get_rank(), distributed.get_world_size()
+    loss = DEFAULTS[name]()
+
+    def derivative(z: Tensor, copies: int) -> Tensor:
+        z.requires_grad_()
+        # Collectives sum over processes, each of which has a copy of the loss.
+        (slope,) = torch.autograd.grad(loss(*z) / copies, z, create_graph=True)
+        return torch.autograd.grad(slope.square().sum(), z)[0]
+
+    found = derivative(torch.stack(part(counts, 4, rank)), world_size)
+    with patch.object(distributed, "is_initialized", lambda: False):
+        whole = derivative(torch.stack(two_views(sum(counts), 4)), 1)
+    return found, whole.split(counts, dim=1)[rank]
 
 
 def messages(name: str, counts: list[int], n_dimensions: int, orthogonal: bool = False) -> list[int]:

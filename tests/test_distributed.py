@@ -6,6 +6,7 @@ of one process with the whole batch.
 """
 
 import multiprocessing
+import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 from duality.distributed import gather_samples, process_count, process_rank, sum_over_processes
+from duality.losses import VICRegLoss
 from tests import ranks
 from tests.losses.kit import CASES, DEFAULTS
 
@@ -74,8 +76,8 @@ def test_embeddings_are_sent_after_all_where_their_moments_would_cancel(pool):
 def test_every_rank_learns_of_bad_views_on_one(pool):
     w = pool.world_size
     messages = pool.run(ranks.refuse, [3] * w, [2] * w, 1)
-    assert sum("NaN or infinite" in message for message in messages) == 1
-    assert sum("process 1 was given bad views" in message for message in messages) == w - 1
+    assert all("NaN or infinite" in message for message in messages)
+    assert sum("process 1 cannot go on: embeddings have NaN" in message for message in messages) == w - 1
 
 
 def test_ranks_must_agree_in_dimensions_and_have_two_samples_in_all(pool):
@@ -85,6 +87,43 @@ def test_ranks_must_agree_in_dimensions_and_have_two_samples_in_all(pool):
     )
     lonely = [1] + [0] * (w - 1)
     assert all("give at least 2" in message for message in pool.run(ranks.refuse, lonely, [2] * w, None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("type", "embeddings of .*64.* bits: they must agree"),
+        ("side", "other losses or settings"),
+        ("setting", "other losses or settings"),
+        ("loss", "other losses or settings"),
+        ("gradient", "which view needs a gradient"),
+        ("bad setting", "covariance_weight is -1.0"),
+    ],
+)
+def test_ranks_that_differ_learn_of_it_at_once(pool, kind, message):
+    assert all(re.search(message, found) for found in pool.run(ranks.disagree, kind))
+
+
+def test_a_loss_kept_to_one_process_needs_no_other(pool):
+    (found, expected), *_ = sorted(pool.run(ranks.alone), key=str, reverse=True)
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_group_is_a_batch_of_its_own(pool):
+    for found, expected in pool.run(ranks.in_pairs, COUNTS[pool.world_size][0]):
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_second_derivatives_are_those_of_one_process(name, pool):
+    for found, expected in pool.run(ranks.penalty, name, COUNTS[pool.world_size][0]):
+        torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_a_group_of_a_loss_kept_to_its_process_is_refused(unchecked):
+    z = torch.randn(3, 2)
+    with pytest.raises(ValueError, match="leave out one of the two"):
+        VICRegLoss(distributed=False, group=object())(z, z)
 
 
 def test_without_a_process_group_collectives_are_the_identity():

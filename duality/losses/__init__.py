@@ -1,6 +1,6 @@
 """Twelve losses of self-supervised learning, right on one process and on many.
 
-Each is a function of two views (N, M) and a module: ``SimCLRLoss()(z_a, z_b).total.backward()``.
+Each is a function of two views (N, M) and a module: ``SimCLRLoss()(z_a, z_b).backward()``.
 """
 
 from duality.losses.barlow_twins import BarlowTwinsLoss, barlow_twins

@@ -2,10 +2,13 @@
 
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed import ProcessGroup
 from torch.nn.functional import batch_norm
 
 from duality.criteria import Side, cross_dimension_contrastive
-from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views, square_sums
+from duality.losses.base import Loss, LossOutput
+from duality.losses.squares import off_diagonal_norm, square_sums
+from duality.losses.views import Views, share_views
 
 _EPSILON = 1e-5
 """Added to a variance under its root: that of the batch normalisation in the authors' code."""
@@ -17,6 +20,8 @@ def barlow_twins(
     *,
     redundancy_weight: float = 5e-3,
     side: Side = "auto",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """Barlow Twins (Zbontar et al. 2021), Σ_j (1 − C_jj)² + λ Σ_{j≠j'} C_jj'².
 
@@ -26,30 +31,35 @@ def barlow_twins(
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
-        redundancy_weight: λ; 5e-3 in the paper, 0.0051 in the authors' code.
+        redundancy_weight: λ, 0 or more; 5e-3 in the paper, 0.0051 in the authors' code.
         side: the matrix that the redundancy is evaluated on (`duality.criteria`); over several processes also what
             is sent, embeddings for ``"gram"`` or C for ``"covariance"``.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = ``invariance`` + λ ``redundancy``, the two sums above. The redundancy is the cross-view L_nc/N².
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
     """
-    views = share_views(z_a, z_b, side, moments=1)
+    settings = {"redundancy_weight": redundancy_weight, "side": side}
+    views = share_views(z_a, z_b, "barlow_twins", settings, distributed, group, moments=1)
     a, b = (_standardize(z, views) for z in (views.a, views.b))
     n = views.samples
     invariance = (1 - views.total((a * b).sum(dim=0)) / n).square().sum()
     redundancy = _redundancy(a, b, views, side) / n**2
-    return LossOutput(
-        invariance + redundancy_weight * redundancy, {"invariance": invariance, "redundancy": redundancy}
-    )
+    total = invariance + redundancy_weight * redundancy
+    return views.output(total, invariance=invariance, redundancy=redundancy)
 
 
 class BarlowTwinsLoss(Loss):
     """`barlow_twins` as a module."""
 
     function = staticmethod(barlow_twins)
+    redundancy_weight: float = 5e-3
+    side: Side = "auto"
 
 
 def _standardize(z: Tensor, views: Views) -> Tensor:

@@ -2,9 +2,11 @@
 
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed import ProcessGroup
 
 from duality.losses.base import Loss, LossOutput
-from duality.losses.simclr import Normalization, contrast
+from duality.losses.settings import Normalization
+from duality.losses.simclr import contrast
 
 
 def dcl(
@@ -13,6 +15,8 @@ def dcl(
     *,
     temperature: float = 0.15,
     normalization: Normalization = "embeddings",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """DCL (Yeh et al. 2021): `duality.losses.simclr.simclr` with the positive taken out of the log-sum-exp.
 
@@ -24,16 +28,19 @@ def dcl(
         z_b: another view of the same samples.
         temperature: τ. The authors and lightly take 0.1.
         normalization: as for SimCLR.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = ``alignment`` + ``repulsion``, the two parts of the mean above.
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown setting.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
 
     No square: not sample-contrastive in the sense of Definition 3.2 (Proposition 3.1); `dcl_sq` is.
     """
-    return contrast(z_a, z_b, temperature, normalization, "plain", positives_repel=False)
+    return contrast(z_a, z_b, temperature, normalization, "plain", distributed, group, positives_repel=False)
 
 
 def dcl_sq(
@@ -42,9 +49,11 @@ def dcl_sq(
     *,
     temperature: float = 0.15,
     normalization: Normalization = "embeddings",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """DCL-sq: `dcl` with (x·x')² for x·x' inside the log-sum-exp (section 3 of the paper)."""
-    return contrast(z_a, z_b, temperature, normalization, "square", positives_repel=False)
+    return contrast(z_a, z_b, temperature, normalization, "square", distributed, group, positives_repel=False)
 
 
 def dcl_abs(
@@ -53,24 +62,32 @@ def dcl_abs(
     *,
     temperature: float = 0.15,
     normalization: Normalization = "embeddings",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """DCL-abs: `dcl` with |x·x'| for x·x' inside the log-sum-exp (section 3 of the paper)."""
-    return contrast(z_a, z_b, temperature, normalization, "absolute", positives_repel=False)
+    return contrast(z_a, z_b, temperature, normalization, "absolute", distributed, group, positives_repel=False)
 
 
 class DCLLoss(Loss):
     """`dcl` as a module."""
 
     function = staticmethod(dcl)
+    temperature: float = 0.15
+    normalization: Normalization = "embeddings"
 
 
 class DCLSqLoss(Loss):
     """`dcl_sq` as a module."""
 
     function = staticmethod(dcl_sq)
+    temperature: float = 0.15
+    normalization: Normalization = "embeddings"
 
 
 class DCLAbsLoss(Loss):
     """`dcl_abs` as a module."""
 
     function = staticmethod(dcl_abs)
+    temperature: float = 0.15
+    normalization: Normalization = "embeddings"

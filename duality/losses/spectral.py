@@ -5,10 +5,12 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed import ProcessGroup
 
 from duality.criteria import WORST_CONDITIONING, Side, cross_sample_contrastive, self_product
 from duality.distributed import reduced
-from duality.losses.base import Loss, LossOutput, Views, share_views
+from duality.losses.base import Loss, LossOutput
+from duality.losses.views import Views, share_views
 
 
 def spectral_contrastive(
@@ -17,6 +19,8 @@ def spectral_contrastive(
     *,
     max_norm: float | None = 3.0,
     side: Side = "auto",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """Spectral Contrastive loss (HaoChen et al. 2021), −2 E[a_i·b_i] + E_{i≠i'}[(a_i·b_i')²].
 
@@ -30,28 +34,32 @@ def spectral_contrastive(
             an alignment of −2. Without a limit the fourth powers of a new network diverge easily.
         side: the matrix that the repulsion is evaluated on (`duality.criteria`); over several processes also what
             is sent, embeddings for ``"gram"`` or moments for ``"covariance"``.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = ``alignment`` + ``repulsion``, the two expectations, the −2 included.
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
     """
-    if max_norm is not None and not max_norm > 0:
-        raise ValueError(f"max_norm is {max_norm}: give a positive number, or None for no limit")
-    views = share_views(z_a, z_b, side)
+    settings = {"max_norm": max_norm, "side": side}
+    views = share_views(z_a, z_b, "spectral_contrastive", settings, distributed, group)
     if max_norm is not None:
         views = replace(views, a=_into_ball(views.a, max_norm), b=_into_ball(views.b, max_norm))
     n = views.samples
     alignment = -2 / n * views.total((views.a * views.b).sum())
     repulsion = _repulsion(views, side) / (n * (n - 1))
-    return LossOutput(alignment + repulsion, {"alignment": alignment, "repulsion": repulsion})
+    return views.output(alignment + repulsion, alignment=alignment, repulsion=repulsion)
 
 
 class SpectralContrastiveLoss(Loss):
     """`spectral_contrastive` as a module."""
 
     function = staticmethod(spectral_contrastive)
+    max_norm: float | None = 3.0
+    side: Side = "auto"
 
 
 def _into_ball(z: Tensor, radius: float) -> Tensor:
@@ -69,7 +77,7 @@ def _repulsion(views: Views, side: Side) -> Tensor:
     kept = (moment_a * moment_b).sum() - diagonal
     magnitude = torch.linalg.norm(moment_a.detach()) * torch.linalg.norm(moment_b.detach())
     # Counted over processes, lest rounding make one of them gather and wait for the others.
-    doubts = reduced((magnitude + diagonal.detach() > WORST_CONDITIONING * kept.detach()).long())
+    doubts = reduced((magnitude + diagonal.detach() > WORST_CONDITIONING * kept.detach()).long(), views.group)
     if side == "covariance" or not doubts:
         return kept
     gathered = views.gathered()

@@ -3,9 +3,11 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed import ProcessGroup
 
 from duality.criteria import Side, self_product
-from duality.losses.base import Loss, LossOutput, Views, share_views
+from duality.losses.base import Loss, LossOutput
+from duality.losses.views import Views, share_views
 from duality.normalization import unit_embeddings
 
 
@@ -16,6 +18,8 @@ def tcr(
     invariance_weight: float = 200.0,
     distortion: float = 0.2,
     side: Side = "auto",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """TCR (Li et al. 2022), λ·(1 − mean cosine of the views) − R, of unit embeddings.
 
@@ -26,32 +30,36 @@ def tcr(
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
-        invariance_weight: λ.
-        distortion: ε².
+        invariance_weight: λ, 0 or more.
+        distortion: ε², above 0.
         side: the matrix whose determinant is taken; ``"auto"`` takes the smaller. Over several processes also what
             is sent, embeddings for ``"gram"`` or moments for ``"covariance"``.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = λ ``invariance`` − ``coding_rate``.
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of range.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
     """
-    if not distortion > 0:
-        raise ValueError(f"distortion is {distortion}: give a positive number")
-    views = share_views(z_a, z_b, side)
+    settings = {"invariance_weight": invariance_weight, "distortion": distortion, "side": side}
+    views = share_views(z_a, z_b, "tcr", settings, distributed, group)
     a, b = unit_embeddings(views.a), unit_embeddings(views.b)
     invariance = 1 - views.total((a * b).sum()) / views.samples
     coding_rate = (_coding_rate(a, views, distortion, side) + _coding_rate(b, views, distortion, side)) / 2
-    return LossOutput(
-        invariance_weight * invariance - coding_rate, {"invariance": invariance, "coding_rate": coding_rate}
-    )
+    total = invariance_weight * invariance - coding_rate
+    return views.output(total, invariance=invariance, coding_rate=coding_rate)
 
 
 class TCRLoss(Loss):
     """`tcr` as a module."""
 
     function = staticmethod(tcr)
+    invariance_weight: float = 200.0
+    distortion: float = 0.2
+    side: Side = "auto"
 
 
 def _coding_rate(z: Tensor, views: Views, distortion: float, side: Side) -> Tensor:
@@ -60,20 +68,38 @@ def _coding_rate(z: Tensor, views: Views, distortion: float, side: Side) -> Tens
     product = self_product(z) if side == "gram" else views.total(self_product(z.T))
     scale = views.dimensions / (views.samples * distortion)
     identity = torch.eye(product.shape[0], dtype=z.dtype, device=z.device)
-    return _LogDeterminant.apply(identity + scale * product) / 2  # pyright: ignore[reportReturnType]
+    value, _ = _LogDeterminant.apply(identity + scale * product)  # pyright: ignore[reportGeneralTypeIssues]
+    return value / 2
 
 
 class _LogDeterminant(torch.autograd.Function):
-    """log det A of a positive definite A. Its gradient is A⁻¹, one step from the Cholesky factor at hand."""
+    """log det A of a positive definite A, and its Cholesky factor, from which the gradient A⁻¹ is one step."""
+
+    generate_vmap_rule = True
 
     @staticmethod
-    def forward(ctx, matrix: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def forward(matrix: Tensor) -> tuple[Tensor, Tensor]:
         factor = torch.linalg.cholesky(matrix)
-        ctx.save_for_backward(factor)
-        return 2 * factor.diagonal().log().sum()
+        return 2 * factor.diagonal().log().sum(), factor
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        (factor,) = ctx.saved_tensors
-        return torch.cholesky_inverse(factor).mul_(gradient)
+    def setup_context(ctx, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
+        (matrix,), (_, factor) = inputs, output
+        ctx.mark_non_differentiable(factor)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(matrix, factor)
+        ctx.save_for_forward(matrix, factor)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor | None, _: None) -> Tensor | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if gradient is None:
+            return None
+        matrix, factor = ctx.saved_tensors
+        # The factor, a result, has no derivative here: where one is wanted the inverse comes from the matrix.
+        inverse = torch.linalg.inv(matrix) if torch.is_grad_enabled() else torch.cholesky_inverse(factor)
+        return gradient * inverse
+
+    @staticmethod
+    def jvp(ctx, tangent: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        matrix, _ = ctx.saved_tensors
+        return (torch.linalg.inv(matrix) * tangent).sum(), None

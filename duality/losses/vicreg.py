@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed import ProcessGroup
 
 from duality.criteria import (
     Side,
@@ -18,8 +19,10 @@ from duality.criteria import (
     sample_fourth_powers,
     self_product,
 )
-from duality.losses.base import Loss, LossOutput, Views, off_diagonal_norm, share_views, square_sums
+from duality.losses.base import Loss, LossOutput
 from duality.losses.logsumexp import pairwise_logsumexp
+from duality.losses.squares import off_diagonal_norm, square_sums
+from duality.losses.views import Views, share_views
 
 _EPSILON = 1e-4
 """Added to a variance under its root, as in the authors' code: the slope of the root stays finite."""
@@ -33,6 +36,8 @@ def vicreg(
     variance_weight: float = 25.0,
     covariance_weight: float = 1.0,
     side: Side = "auto",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """VICReg (Bardes et al. 2022), scaled as in the authors' code, with the real N.
 
@@ -47,20 +52,23 @@ def vicreg(
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
-        invariance_weight: λ.
-        variance_weight: μ.
-        covariance_weight: ν.
+        invariance_weight: λ, 0 or more.
+        variance_weight: μ, 0 or more.
+        covariance_weight: ν, 0 or more.
         side: the matrix that the covariance is evaluated on (`duality.criteria`); over several processes also what
             is sent, embeddings for ``"gram"`` or covariances for ``"covariance"``.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; an unknown ``side``.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
     """
-    views = share_views(z_a, z_b, side)
-    weights = (invariance_weight, variance_weight, covariance_weight)
+    weights = _weights(invariance_weight, variance_weight, covariance_weight)
+    views = share_views(z_a, z_b, "vicreg", weights | {"side": side}, distributed, group)
     return _vicreg(views, weights, _dimension_variances(views), lambda z: _covariance(z, views, side))
 
 
@@ -71,6 +79,8 @@ def vicreg_contrastive(
     invariance_weight: float = 25.0,
     variance_weight: float = 25.0,
     covariance_weight: float = 1.0,
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """`vicreg` with its covariance written as (L_c + L_reg)/(M(N−1)²) of the centred embeddings (eq. 8–10).
 
@@ -83,8 +93,8 @@ def vicreg_contrastive(
         regularizer = sample_fourth_powers(z) - dimension_fourth_powers(z)
         return (sample_contrastive(z, side="gram") + regularizer) / (m * (n - 1) ** 2)
 
-    views = share_views(z_a, z_b)
-    weights = (invariance_weight, variance_weight, covariance_weight)
+    weights = _weights(invariance_weight, variance_weight, covariance_weight)
+    views = share_views(z_a, z_b, "vicreg_contrastive", weights, distributed, group)
     return _vicreg(views, weights, _dimension_variances(views), covariance)
 
 
@@ -97,6 +107,8 @@ def vicreg_exp(
     covariance_weight: float = 5.0,
     temperature: float = 0.1,
     side: Side = "auto",
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """VICReg-exp, `vicreg` with a log-sum-exp for the squares of its covariance (eq. 11 and 12).
 
@@ -110,19 +122,23 @@ def vicreg_exp(
     - τ well below the variance 1 that the hinge holds, 0.1 to 0.2. While all |C_jj'| ≪ τ the term is, up to its
       mean, VICReg's with the weight ν/(2τ²(M−1)): 0.001 for ν = 1, τ = 0.5, M = 2048. Only a small τ lets the
       largest covariances of each dimension stand out of the log-sum-exp.
-    - ν/τ about as large as 2λ: the steepest slopes of the repulsion and of the invariance. Much more (ν = 10 at
-      τ = 0.1) diverges at learning rates that suit VICReg, much less (ν = 1) leaves dimensions correlated.
+    - ν/τ, the steepest slope of the repulsion, against 2λ, that of the invariance. With λ = 25 about as much keeps
+      its rank: much more (ν = 10 at τ = 0.1) diverges at learning rates that suit VICReg, much less (ν = 1) leaves
+      dimensions correlated. It is no rule for other λ: VICReg-ctr trains well at 1, 1, 1 and τ = 0.1, where ν/τ is
+      five times 2λ.
     - centred dimensions, over the whole batch: a mean would make every C_jj' large and positive.
 
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
-        invariance_weight: λ.
-        variance_weight: μ.
-        covariance_weight: ν. Ours: the paper's settings (its Table S6) could not be had.
+        invariance_weight: λ, 0 or more.
+        variance_weight: μ, 0 or more.
+        covariance_weight: ν, 0 or more. Ours: the paper's settings (its Table S6) could not be had.
         temperature: τ. Ours, too.
         side: what several processes send, embeddings for ``"gram"`` or tiles of C for ``"covariance"``; ``"auto"``
             takes the smaller. The log-sum-exp itself knows only the covariance.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
@@ -131,14 +147,16 @@ def vicreg_exp(
         ValueError: views that differ in shape, are not finite, or number fewer than two; a single dimension; a
             setting out of range.
     """
-    views = share_views(z_a, z_b, side)
+    weights = _weights(invariance_weight, variance_weight, covariance_weight)
+    settings = weights | {"temperature": temperature, "side": side}
+    views = share_views(z_a, z_b, "vicreg_exp", settings, distributed, group)
     if views.dimensions < 2:
         raise ValueError("embeddings of 1 dimension: VICReg-exp compares dimensions, give at least 2")
 
     def covariance(z: Tensor) -> Tensor:
-        return pairwise_logsumexp(z.T, temperature * (views.samples - 1), split=views.split).mean()
+        scaled = temperature * (views.samples - 1)
+        return pairwise_logsumexp(z.T, scaled, split=views.split, group=views.group).mean()
 
-    weights = (invariance_weight, variance_weight, covariance_weight)
     return _vicreg(views, weights, _dimension_variances(views), covariance)
 
 
@@ -150,6 +168,8 @@ def vicreg_ctr(
     variance_weight: float = 25.0,
     covariance_weight: float = 5.0,
     temperature: float = 0.1,
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """VICReg-ctr, `vicreg_exp` with samples and dimensions exchanged in all but the invariance (eq. 13).
 
@@ -168,27 +188,30 @@ def vicreg_ctr(
     Args:
         z_a: one view, N samples × M dimensions; over several processes, each its own, in any number.
         z_b: another view of the same samples.
-        invariance_weight: λ.
-        variance_weight: μ.
-        covariance_weight: ν. Ours: the paper's settings (its Table S6) could not be had.
+        invariance_weight: λ, 0 or more.
+        variance_weight: μ, 0 or more.
+        covariance_weight: ν, 0 or more. Ours: the paper's settings (its Table S6) could not be had.
         temperature: τ. Ours, too.
+        distributed: over several processes, take the samples of all; False keeps the loss to this process.
+        group: the processes that share the batch; None for all.
 
     Returns:
         ``total`` = λ ``invariance`` + μ ``variance`` + ν ``covariance``.
 
     Raises:
-        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of range.
+        ValueError: views that differ in shape, are not finite, or number fewer than two; a setting out of its
+            range; processes that do not agree (`duality.losses.views`).
     """
-    views = share_views(z_a, z_b)
+    weights = _weights(invariance_weight, variance_weight, covariance_weight)
+    views = share_views(z_a, z_b, "vicreg_ctr", weights | {"temperature": temperature}, distributed, group)
     m = views.dimensions
 
     def repulsion(z: Tensor) -> Tensor:
-        return pairwise_logsumexp(z, temperature * m).mean()
+        return pairwise_logsumexp(z, temperature * m, group=views.group).mean()
 
     def energies(z: Tensor) -> Tensor:
         return square_sums(z, dim=1) / m
 
-    weights = (invariance_weight, variance_weight, covariance_weight)
     return _vicreg(views, weights, energies, repulsion)
 
 
@@ -196,25 +219,44 @@ class VICRegLoss(Loss):
     """`vicreg` as a module."""
 
     function = staticmethod(vicreg)
+    invariance_weight: float = 25.0
+    variance_weight: float = 25.0
+    covariance_weight: float = 1.0
+    side: Side = "auto"
 
 
 class VICRegExpLoss(Loss):
     """`vicreg_exp` as a module."""
 
     function = staticmethod(vicreg_exp)
+    invariance_weight: float = 25.0
+    variance_weight: float = 25.0
+    covariance_weight: float = 5.0
+    temperature: float = 0.1
+    side: Side = "auto"
 
 
 class VICRegCtrLoss(Loss):
     """`vicreg_ctr` as a module."""
 
     function = staticmethod(vicreg_ctr)
+    invariance_weight: float = 25.0
+    variance_weight: float = 25.0
+    covariance_weight: float = 5.0
+    temperature: float = 0.1
+
+
+def _weights(invariance: float, variance: float, covariance: float) -> dict[str, float]:
+    return {"invariance_weight": invariance, "variance_weight": variance, "covariance_weight": covariance}
 
 
 def _vicreg(
     views: Views,
-    weights: tuple[float, float, float],
+    weights: dict[str, float],
     variances: Callable[[Tensor], Tensor],
     covariance: Callable[[Tensor], Tensor],
+    distributed: bool = True,
+    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """The three terms of any of them; what varies and what repels is the caller's, for one centred view."""
     centered = [views.center(z) for z in (views.a, views.b)]
@@ -224,8 +266,8 @@ def _vicreg(
         "variance": torch.stack([_hinge(variances(z)) for z in centered]).mean(),
         "covariance": torch.stack([covariance(z) for z in centered]).sum(),
     }
-    total = torch.stack([weight * term for weight, term in zip(weights, terms.values(), strict=True)]).sum()
-    return LossOutput(total, terms)
+    total = torch.stack([weights[f"{name}_weight"] * term for name, term in terms.items()]).sum()
+    return views.output(total, **terms)
 
 
 def _hinge(variances: Tensor) -> Tensor:

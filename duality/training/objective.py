@@ -34,7 +34,7 @@ def build_loss(recipe: LossRecipe) -> Loss:
             f"loss.name is {recipe.name!r}{did_you_mean(recipe.name, names)}: choose {', '.join(names)}"
         )
     kind = getattr(duality.losses, recipe.name + _ENDING)
-    known = [name for name in inspect.signature(kind).parameters if name != "self"]
+    known = list(kind().settings)
     for name in recipe.arguments:
         if name not in known:
             options = ", ".join(known) or "none"

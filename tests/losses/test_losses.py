@@ -71,9 +71,10 @@ def test_module_and_function_have_the_same_settings_and_value(name):
     module = DEFAULTS[name]
     settings = inspect.signature(module).parameters
     assert settings == dict(list(inspect.signature(module.function).parameters.items())[2:])
+    assert {*module().settings, "distributed", "group"} == settings.keys()
     z_a, z_b = two_views(6, 4)
     torch.testing.assert_close(module()(z_a, z_b).total, module.function(z_a, z_b).total, rtol=0, atol=0)
-    assert all(f"{setting}=" in repr(module()) for setting in settings)
+    assert all(f"{setting}=" in repr(module()) for setting in module().settings)
 
 
 def test_unknown_setting_is_rejected_when_the_module_is_made():
