@@ -1,5 +1,6 @@
 """Tuning: equal searches, what a trial may see, what diverges, and searches that are stopped, killed or shared."""
 
+import json
 import time
 
 import pytest
@@ -264,6 +265,17 @@ def test_another_recipe_is_another_search(scale, tmp_path, scored):
             find_record(other, TUNED, tmp_path / "results")
         with pytest.raises(RunError, match="is of another search: remove it"):
             search(other, tmp_path)
+
+
+def test_a_record_from_before_a_key_was_added_is_gone_on_with(scale, tmp_path, scored):
+    search(scale, tmp_path)
+    path = tuning_path(tmp_path / "results", scale, TUNED)
+    record = json.loads(path.read_text("utf-8"))
+    del record["recipe"]["optimizer"]["momentum"]  # the recipe's default
+    path.write_text(json.dumps(record), "utf-8")
+    found = find_record(scale, TUNED, tmp_path / "results")
+    assert found is not None
+    assert found["trials"] == record["trials"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"best": 1}', '{"method": 1, "best": {"set": [1]}}', "\xff"])

@@ -12,7 +12,8 @@ from duality.experiments.plan.scale import Method, Scale
 from duality.experiments.run.choice import choose, edges, positions
 from duality.experiments.run.trials import POINTS_SEED, TRIAL_SEED, Trial, load_recipe_of, total_trials
 from duality.files import write_atomically
-from duality.training.errors import RunError
+from duality.training.errors import RecipeError, RunError
+from duality.training.recipe import recipe_from_dict
 
 Record = dict[str, Any]
 """A search as it is recorded: see `record_trial`."""
@@ -76,9 +77,12 @@ def find_record(scale: Scale, method: str, results: Path) -> Record | None:
         return None
     record = read_record(path)
     planned = {number: Trial(scale, method, number).settings for number in range(total_trials(scale))}
-    recipe = load_recipe_of(scale, method, []).to_dict()
+    try:
+        recorded = recipe_from_dict(record["recipe"])  # an older record lacks keys that have come since
+    except RecipeError:
+        recorded = None
     same = all(trial.get("settings") == planned.get(trial.get("number")) for trial in record["trials"])
-    if record["recipe"] != recipe or not same:
+    if recorded != load_recipe_of(scale, method, []) or not same:
         raise RunError(f"{path} is of another search: remove it, or give another --results")
     return record
 
