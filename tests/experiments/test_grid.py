@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duality.experiments import all_experiments, cells
 from duality.experiments.plan.cell import Cell, cell_named
-from duality.experiments.plan.scale import load_scale, scale_from_dict, scale_names
+from duality.experiments.plan.scale import Scale, load_scale, scale_from_dict, scale_names
 from duality.experiments.run.trials import tuned_methods
 from duality.training.errors import RecipeError
 from duality.training.objective import build_loss
@@ -19,9 +19,16 @@ TINY = tiny_scale()
 VARIANTS = {"SimCLR-A": "centered embeddings", "SimCLR-B": "dimensions", "SimCLR-sq": None, "SimCLR-abs": None}
 
 
+def searched(name: str) -> Scale:
+    """The scale as if each of its searches had chosen what it starts from."""
+    scale = load_scale(name)
+    methods = {name: dataclasses.replace(each, tuned=each.tuned or ()) for name, each in scale.methods.items()}
+    return dataclasses.replace(scale, methods=methods)
+
+
 @pytest.mark.parametrize("name", scale_names())
 def test_every_method_of_every_scale_can_be_built(name):
-    scale = load_scale(name)
+    scale = searched(name)
     grid = cells(all_experiments(), scale)
     assert {cell.method for cell in grid} <= scale.methods.keys()
     for method in scale.methods:
@@ -45,14 +52,14 @@ def test_scales_keep_the_paper_s_proportions(name):
     assert scale.large_projector(16) == f"{scale.hidden}-{scale.hidden}-16"
     assert scale.narrow_projector(16) == "16-16-16"
     assert scale.small_projector(16) == f"{scale.representation}-16"
-    encoder = Cell(scale, scale.baseline, scale.projector, 0).recipe().encoder
+    encoder = Cell(scale, scale.baseline, scale.projector, 0).recipe_with([]).encoder
     assert scale.representation == {"resnet18": 8, "resnet50": 32}[encoder.name] * encoder.width
 
 
 @pytest.mark.parametrize("name", scale_names())
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variants_of_simclr_differ_from_it_in_one_thing(name, variant):
-    scale = load_scale(name)
+    scale = searched(name)
     one, other = (Cell(scale, method, scale.projector, 0).recipe() for method in ("SimCLR", variant))
     assert dataclasses.replace(one, loss=other.loss) == other
     assert (one.loss.name == other.loss.name) == (VARIANTS[variant] is not None)
@@ -103,7 +110,7 @@ def test_names_of_no_cell(name, message):
 def test_names_of_no_scale():
     with pytest.raises(RecipeError, match="did you mean cifar10"):
         load_scale("cifar")
-    with pytest.raises(RecipeError, match="choose cifar10, fashion-mnist, imagenet"):
+    with pytest.raises(RecipeError, match="choose cifar10, cifar10-jpeg, fashion-mnist, imagenet"):
         load_scale("xyz")
 
 
@@ -125,6 +132,14 @@ def test_settings_come_in_order():
     variant = dataclasses.replace(cell, method="SimCLR-sq").recipe()
     assert variant.optimizer.base_lr == 0.1
     assert variant.loss.arguments["temperature"] == 0.3
+
+
+def test_a_method_may_take_one_setting_of_another_s_search():
+    methods = {
+        "SimCLR": {"loss": "SimCLR", "tuned": ["optimizer.base_lr=0.2", "loss.arguments.temperature=0.3"]},
+        "SimCLR-rate": {"loss": "SimCLR", "tuned_as": "SimCLR", "takes": ["optimizer.base_lr"]},
+    }
+    assert tiny_scale(**methods).method("SimCLR-rate").tuned == ("optimizer.base_lr=0.2",)
 
 
 def test_a_scale_s_file_may_not_hold_anything_else():

@@ -58,7 +58,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Correlation:
-    """Pearson's r of n independent points. By Fisher: atanh r is about normal, with variance 1/(n − 3)."""
+    """Pearson's r of n independent points.
+
+    By Fisher, atanh r is about normal about atanh ρ + ρ/(2(n − 1)), with variance 1/(n − 3).
+    """
 
     value: Array
     n: int
@@ -68,18 +71,21 @@ class Correlation:
         if self.n < 4:
             return np.full_like(self.value, -1.0), np.ones_like(self.value)
         reach = special.ndtri((1 + level) / 2) / math.sqrt(self.n - 3)
-        center = np.arctanh(self.value)
-        return np.tanh(center - reach), np.tanh(center + reach)
+        return np.tanh(self._center - reach), np.tanh(self._center + reach)
 
     def p_above(self, limit: float) -> Array:
         """The one-sided p-value of "the true correlation lies above the limit"."""
         if not -1 < limit < 1 or self.n < 4:
             return np.full_like(self.value, float(limit > -1))
-        return special.ndtr(-(np.arctanh(self.value) - math.atanh(limit)) * math.sqrt(self.n - 3))
+        return special.ndtr(-(self._center - math.atanh(limit)) * math.sqrt(self.n - 3))
 
     def p_below(self, limit: float) -> Array:
         """The one-sided p-value of "the true correlation lies below the limit"."""
         return 1 - self.p_above(limit)
+
+    @property
+    def _center(self) -> Array:
+        return np.arctanh(self.value) - self.value / (2 * (self.n - 1))
 
 
 @dataclass(frozen=True)
@@ -163,10 +169,11 @@ class Model:
         return np.maximum((values**2).sum(-1) - (along**2).sum(-1), 0.0) / self.df
 
     def spread(self, values: Float[np.ndarray, "cells"]) -> Spread:
-        """The residual spread of one world, with the tests of one variance for all arms, seeds' effects removed."""
-        effects = self._inverse @ values
-        free = values - self._design[:, len(self.arms) :] @ effects[len(self.arms) :]
-        groups = [free[[each == arm for each, _ in self.cells]] for arm in self.arms]
+        """The residual spread of one world, with the tests of one variance for all arms.
+
+        These take the values as they are: to remove the seeds' effects first would deal one arm's noise to all.
+        """
+        groups = [values[[each == arm for each, _ in self.cells]] for arm in self.arms]
         several = [group for group in groups if len(group) > 1 and np.ptp(group) > 0]
         tested: list[Any] = [stats.bartlett(*several), stats.levene(*several)] if len(several) > 1 else []
         bartlett, levene = [float(each.pvalue) for each in tested] or [math.nan, math.nan]

@@ -28,6 +28,11 @@ class Region:
     smallest: float = 0.0
 
     @property
+    def two_sided(self) -> bool:
+        """Whether both ends are finite."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
     def typical(self) -> float:
         """A value well inside: the middle, or twice the smallest gain of interest."""
         ends = [end for end in (self.low, self.high) if math.isfinite(end)]

@@ -23,7 +23,8 @@ class Method:
 
     ``tuned`` are overrides laid over ``set``: those in the scale's file, or those that a search found
     (`duality.experiments.run.tuning_record.as_tuned`), which itself starts without them; None where there is a
-    search and nothing was found yet. ``tuned_as`` names the method whose ``tuned`` this one takes.
+    search and nothing was found yet. ``tuned_as`` names the method whose ``tuned`` this one takes; where
+    ``takes`` has keys, those alone.
 
     A search tries each ``section.key`` of ``ranges`` from a lowest to a highest value, on a logarithmic scale.
     ``widened`` are the ranges that its second round takes in their place.
@@ -34,8 +35,15 @@ class Method:
     set: tuple[str, ...] = ()
     tuned: tuple[str, ...] | None = ()
     tuned_as: str | None = None
+    takes: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     widened: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def taking(self, source: "Method") -> "Method":
+        """This method with what another was tuned to, or with the part of it that it takes."""
+        if source.tuned is None or not self.takes:
+            return replace(self, tuned=source.tuned)
+        return replace(self, tuned=tuple(each for each in source.tuned if each.partition("=")[0] in self.takes))
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ def scale_from_dict(name: str, table: dict[str, Any], preregistration: Preregist
     methods = {method: _method(method, each) for method, each in table["methods"].items()}
     for method in list(methods.values()):
         if method.tuned_as is not None:
-            methods[method.name] = replace(method, tuned=methods[method.tuned_as].tuned)
+            methods[method.name] = method.taking(methods[method.tuned_as])
     lists = {key: tuple(table[key]) for key in ("set", "dimensions")}
     tuning = table.get("tuning")
     if tuning is not None:
@@ -155,8 +163,11 @@ def _method(name: str, table: dict[str, Any]) -> Method:
         {key: (float(low), float(high)) for key, (low, high) in table.get(kind, {}).items()}
         for kind in ("ranges", "widened")
     )
+    takes = tuple(table.get("takes", ()))
     tuned = tuple(table["tuned"]) if "tuned" in table else None if ranges else ()
-    return Method(name, table["loss"], tuple(table.get("set", ())), tuned, table.get("tuned_as"), ranges, widened)
+    return Method(
+        name, table["loss"], tuple(table.get("set", ())), tuned, table.get("tuned_as"), takes, ranges, widened
+    )
 
 
 def _nearest(word: str, options: list[str]) -> str:

@@ -36,10 +36,15 @@ class Contrast:
 
     @property
     def truth(self) -> float:
-        """Its value where the statement is true: the paper's own, else what is expected, else well inside."""
-        if self.published is not None and self.region.holds(self.published):
-            return self.published
-        return self.region.typical if self.expected is None else self.expected
+        """Its value where the statement is true: what is expected, else the paper's own, else well inside.
+
+        Of arms that are alike, no difference: what single runs of the paper show of one it calls none.
+        """
+        if self.expected is not None:
+            return self.expected
+        if self.region.two_sided or self.published is None or not self.region.holds(self.published):
+            return self.region.typical
+        return self.published
 
     def __str__(self) -> str:
         weights = " ".join(f"{weight:+.4g} {arm.name}" for arm, weight in self.weights)

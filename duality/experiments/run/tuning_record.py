@@ -32,7 +32,7 @@ def as_tuned(scale: Scale, results: Path) -> Scale:
     """
     methods = {name: _as_tuned(method, scale, results) for name, method in scale.methods.items()}
     taken = {
-        name: dataclasses.replace(method, tuned=methods[method.tuned_as].tuned)
+        name: method.taking(methods[method.tuned_as])
         for name, method in methods.items()
         if method.tuned_as is not None
     }
