@@ -167,7 +167,8 @@ class Model:
         effects = self._inverse @ values
         free = values - self._design[:, len(self.arms) :] @ effects[len(self.arms) :]
         groups = [free[[each == arm for each, _ in self.cells]] for arm in self.arms]
-        several = [group for group in groups if len(group) > 1 and np.ptp(group) > 0]
+        # Two runs lie equally far from their median: Levene's test has nothing to divide by.
+        several = [group for group in groups if len(group) > 2 and np.ptp(group) > 0]
         tested: list[Any] = [stats.bartlett(*several), stats.levene(*several)] if len(several) > 1 else []
         bartlett, levene = [float(each.pvalue) for each in tested] or [math.nan, math.nan]
         return Spread(float(np.sqrt(self._variance(values))), self.df, bartlett, levene)
