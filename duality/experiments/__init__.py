@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from duality.experiments.claims.experiment import Arm, Experiment, Judgement, Verdict
+from duality.words import nearest
 
 if TYPE_CHECKING:
     from duality.experiments.plan.cell import Cell
@@ -54,13 +55,11 @@ def find_experiment(id: str) -> Experiment:
     Raises:
         UnknownExperimentError: there is none; the message names the nearest.
     """
-    import difflib
-
     experiments = {experiment.id: experiment for experiment in all_experiments()}
     if id in experiments:
         return experiments[id]
-    near = difflib.get_close_matches(id, experiments, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
+    near = nearest(id, experiments, cutoff=0.4)
+    hint = f"did you mean {near}? " if near else ""
     raise UnknownExperimentError(f"no experiment is called {id!r}: {hint}choose among {', '.join(experiments)}")
 
 

@@ -1,6 +1,5 @@
 """Scales: at which size the experiments are run, and each method's settings there; one TOML file for each."""
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from duality.training.errors import RecipeError
+from duality.words import nearest
 
 
 @dataclass(frozen=True)
@@ -139,5 +139,5 @@ def _method(name: str, table: dict[str, Any]) -> Method:
 
 
 def _nearest(word: str, options: list[str]) -> str:
-    close = difflib.get_close_matches(word, options, n=1)
-    return f": did you mean {close[0]}?" if close else f": choose {', '.join(options)}"
+    near = nearest(word, options)
+    return f": did you mean {near}?" if near else f": choose {', '.join(options)}"

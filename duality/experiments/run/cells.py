@@ -8,9 +8,9 @@ from pathlib import Path
 
 from duality.experiments.plan.cell import Cell
 from duality.experiments.run.measure import measure
-from duality.experiments.run.provenance import provenance
 from duality.experiments.run.queue import Failure, Queue
 from duality.experiments.run.record import find_result, write_result
+from duality.provenance import provenance
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.processes import Process

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import Scale
-from duality.training.checkpoint import write_atomically
+from duality.files import write_atomically
 from duality.training.errors import RecipeError, RunError
 from duality.training.recipe import recipe_from_dict
 from duality.training.run_folder import first_difference
