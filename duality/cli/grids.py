@@ -46,9 +46,9 @@ def run_here(run: "Callable[[Process], list[Failure]]", device: str, reporter: "
     with join_processes(device) as process:
         reporter.quiet = reporter.quiet or not process.leads
         failures = run(process)
-        if not process.leads:
-            leave_by(failures)
-            raise typer.Exit
+    if not process.leads:
+        leave_by(failures)
+        raise typer.Exit
     return failures
 
 

@@ -12,7 +12,7 @@ from duality.cli.options import BadInputError
 
 INTERRUPTED = 130
 
-TrainingDevice = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+TrainingDevice = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or of several GPUs cuda:1 ...")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override, such as optimizer.base_lr=0.3.")

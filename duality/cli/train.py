@@ -2,13 +2,16 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from duality.cli.options import Json
 from duality.cli.output import console, print_json, table
 from duality.cli.runs import Overrides, Quiet, TrainingDevice, bad_input
+
+if TYPE_CHECKING:
+    from duality.training.recipe import Recipe
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe by name, or a .toml file.")]
 Out = Annotated[Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")]
@@ -28,10 +31,11 @@ def train(
 ) -> None:
     """Pretrain a network by a recipe, and go on where a run in the folder stopped."""
     with bad_input():
-        from duality.training.recipe import load_recipe
+        from duality.training.recipe import recipes_by_loss
 
         given = list(overrides or [])
-        loaded = load_recipe(recipe, given if seed is None else [*given, f"run.seed={seed}"])
+        loaded, *others = recipes_by_loss(recipe, given if seed is None else [*given, f"run.seed={seed}"])
+        _check_losses(loaded, *others)
         if dry_run:
             _print_plan(loaded, json)
             return
@@ -46,12 +50,19 @@ def train(
                 _print_result(folder, measures, json)
 
 
-def _print_plan(recipe, json: bool) -> None:
-    import os
+def _check_losses(*recipes: "Recipe") -> None:
+    """Build the loss of each, so that no argument is wrong in any table of a recipe."""
+    from duality.training.objective import build_loss
 
+    for recipe in recipes:
+        build_loss(recipe.loss)
+
+
+def _print_plan(recipe: "Recipe", json: bool) -> None:
     from duality.training.plan import plan_run
+    from duality.training.processes import world_size
 
-    plan = plan_run(recipe, world=int(os.environ.get("WORLD_SIZE", "1")))
+    plan = plan_run(recipe, world=world_size())
     if json:
         print_json({"recipe": recipe.to_dict(), "plan": dataclasses.asdict(plan)})
         return

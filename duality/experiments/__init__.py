@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from duality.experiments.claims.experiment import Experiment
 from duality.experiments.infer.verdict import Judgement, Verdict
 from duality.experiments.plan.arm import Arm
+from duality.words import nearest
 
 if TYPE_CHECKING:
     from duality.experiments.plan.cell import Cell
@@ -66,13 +67,11 @@ def find_experiment(id: str) -> Experiment:
     Raises:
         UnknownExperimentError: there is none; the message names the nearest.
     """
-    import difflib
-
     experiments = {experiment.id: experiment for experiment in all_experiments()}
     if id in experiments:
         return experiments[id]
-    near = difflib.get_close_matches(id, experiments, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
+    near = nearest(id, experiments, cutoff=0.4)
+    hint = f"did you mean {near}? " if near else ""
     raise UnknownExperimentError(f"no experiment is called {id!r}: {hint}choose among {', '.join(experiments)}")
 
 

@@ -10,13 +10,13 @@ from markupsafe import Markup, escape
 
 import duality
 from duality.experiments.run.record import Results
+from duality.provenance import current_commit
 from duality.report.entries import PARTS, SIGNS, Entry, Table, count, html, seconds, verdict_mark
 from duality.report.figures import experiment_figures, theory_figures
 from duality.report.maths import formula
 from duality.report.measured import measured_entries, results_by_scale
 from duality.report.record import FILE, Record, RecordError, fingerprint, read_record
 from duality.report.theory import theory_entries
-from duality.training.processes import current_commit
 
 RENEW = "duality-verify report --run"
 """The command that gathers the theory's evidence anew."""

@@ -7,16 +7,16 @@ before it.
 
 import hashlib
 import io
-import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from duality.files import write_atomically
-from duality.training.errors import RunError, writing
+from duality.training.errors import RecipeError, RunError, writing
 
 KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{9})-([0-9a-f]{64})\.pt")
@@ -61,6 +61,15 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         RunError: it cannot be read, was cut short or changed, or is no checkpoint.
     """
+    return parse_checkpoint(read_checkpoint(path), str(path))
+
+
+def read_checkpoint(path: Path) -> bytes:
+    """A checkpoint's content, once it agrees with the checksum in its name.
+
+    Raises:
+        RunError: it cannot be read, or was cut short or changed.
+    """
     match = _NAME.fullmatch(path.name)
     if match is None:
         raise RunError(f"{path.name} is no checkpoint-STEP-SHA256.pt: name one, or a run's folder")
@@ -72,14 +81,40 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise RunError(
             f"{path} was cut short or changed (its checksum differs): delete it to use the one before it"
         )
+    return content
+
+
+def parse_checkpoint(content: bytes, name: str) -> dict[str, Any]:
+    """The state that `save_checkpoint` wrote; ``name`` is what errors call it.
+
+    Raises:
+        RunError: the content is something else.
+    """
     try:
-        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{path} is not a checkpoint of tensors and plain values ({reason})") from None
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises whatever the bytes lead its readers to
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunError(f"{name} is not a checkpoint of tensors and plain values ({reason})") from None
+    if not isinstance(state, dict):
+        raise RunError(f"{name} is not a checkpoint: it holds a {type(state).__name__}")
+    return state
 
 
-def load_newest(folder: Path, warn: Callable[[str], None]) -> dict[str, Any] | None:
+@contextmanager
+def fitting(name: str) -> Iterator[None]:
+    """Within, a state without a key, or of another network, is a RunError; ``name`` is what it calls the file."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RunError(f"{name} is no checkpoint that this version reads ({error}): delete it") from None
+    except KeyError as error:
+        raise RunError(f"{name} is no checkpoint of a run: it lacks {error}; delete it") from None
+    except (RuntimeError, TypeError, ValueError, AttributeError, IndexError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise RunError(f"{name} is of another network or optimiser ({' '.join(lines[:2])}): delete it") from None
+
+
+def read_newest(folder: Path, warn: Callable[[str], None]) -> tuple[Path, bytes] | None:
     """The newest checkpoint of a run that is whole, or None where there is none. ``warn`` hears of damaged ones.
 
     Raises:
@@ -88,9 +123,15 @@ def load_newest(folder: Path, warn: Callable[[str], None]) -> dict[str, Any] | N
     found = checkpoints(folder)
     for _, path in reversed(found):
         try:
-            return load_checkpoint(path)
+            return path, read_checkpoint(path)
         except RunError as error:
             warn(str(error))
     if found:
         raise RunError(f"every checkpoint in {folder} is damaged: start again in another folder")
     return None
+
+
+def load_newest(folder: Path, warn: Callable[[str], None]) -> dict[str, Any] | None:
+    """The state in the newest checkpoint that is whole, or None. Raises RunError as `read_newest` does."""
+    newest = read_newest(folder, warn)
+    return None if newest is None else parse_checkpoint(newest[1], str(newest[0]))

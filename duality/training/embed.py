@@ -12,7 +12,7 @@ from torch import Tensor
 
 from duality.files import write_atomically
 from duality.provenance import provenance
-from duality.training.checkpoint import checkpoints, load_checkpoint, load_newest
+from duality.training.checkpoint import checkpoints, fitting, load_checkpoint, load_newest
 from duality.training.data import Split, load_split, scored_splits, take_rows
 from duality.training.encoder import Encoder, PretrainingNetwork
 from duality.training.errors import RunError, writing
@@ -60,13 +60,14 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False, devi
     if state is None:
         read_recipe(source)  # says so if there is no run at all
         raise RunError(f"{source} has no checkpoint yet: train for an epoch, or add --untrained")
-    recipe = recipe_from_dict(state["recipe"])
-    weights = state["network"]
-    network = PretrainingNetwork(Encoder(recipe.encoder, weights["encoder.mean"], weights["encoder.deviation"]))
-    network.load_state_dict(weights)
-    online = OnlineProbe(network.encoder.features, len(state["probe"]["linear.bias"]))
-    online.load_state_dict(state["probe"])
-    return TrainedNetwork(network.encoder.to(place), recipe, state["step"], online.eval())
+    with fitting(str(source)):
+        recipe = recipe_from_dict(state["recipe"])
+        weights = state["network"]
+        network = PretrainingNetwork(Encoder(recipe.encoder, weights["encoder.mean"], weights["encoder.deviation"]))
+        network.load_state_dict(weights)
+        online = OnlineProbe(network.encoder.features, len(state["probe"]["linear.bias"]))
+        online.load_state_dict(state["probe"])
+        return TrainedNetwork(network.encoder.to(place), recipe, int(state["step"]), online.eval())
 
 
 def features_of(

@@ -36,5 +36,5 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(
-            f"cannot write {path} ({error.strerror}): free some space, or choose another folder"
+            f"cannot write {path} ({error.strerror}): free some space and resume, or choose another folder"
         ) from None

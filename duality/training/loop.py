@@ -1,9 +1,8 @@
 """The training loop: one step after another, saved as it goes, on one process or on several."""
 
-import signal
+import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,25 @@ from torch.nn.parallel import DistributedDataParallel
 from duality.distributed import reduced
 from duality.provenance import environment
 from duality.training.batches import Batch, TrainingBatches, pixel_statistics
-from duality.training.checkpoint import load_newest, save_checkpoint
+from duality.training.checkpoint import fitting, parse_checkpoint, read_newest, save_checkpoint
 from duality.training.data import ImageFiles, Images, load_split, take_rows, with_checksum
 from duality.training.encoder import Encoder, PretrainingNetwork, synchronize_batch_norm
-from duality.training.errors import DataError, DivergedError, InterruptedRunError
+from duality.training.errors import DataError, DivergedError, InterruptedRunError, RunError
 from duality.training.features import Features, Layer, extract_features
 from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
 from duality.training.objective import build_loss
 from duality.training.online_probe import OnlineProbe, learn, online_right
 from duality.training.optimizer import build_optimizer, learning_rate, peak_learning_rate, set_learning_rate
-from duality.training.processes import Process, any_process, emulates
-from duality.training.recipe import Recipe
-from duality.training.run_folder import locked, record_recipe
+from duality.training.processes import Process, any_process, emulates, from_leader
+from duality.training.recipe import Recipe, recipe_from_dict
+from duality.training.run_folder import (
+    first_difference_of,
+    locked,
+    record_recipe,
+    refuse_another,
+    refuse_difference,
+)
+from duality.training.signals import noticed_signals
 
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _MEASURED = 1024
@@ -39,18 +45,22 @@ def train(recipe: Recipe, folder: Path, process: Process, reporter: Reporter) ->
     Returns:
         The last epoch's measures.
 
+    Of several processes only the first one reads and writes the folder; the others' may be elsewhere.
+
     Raises:
-        RecipeError, DataError: the recipe names a loss or images that are not there.
-        RunError: the folder is in use, holds another run, or cannot be written.
+        RecipeError, DataError: the recipe names a loss or images that are not there; nothing was written.
+        RunError: the folder is in use, holds another run, or cannot be written; or the processes' recipes differ.
         DivergedError: the loss or a gradient is not finite.
-        InterruptedRunError: SIGINT or SIGTERM came; the run was saved first.
+        InterruptedRunError: SIGINT, SIGTERM or SIGHUP came; the run was saved first.
     """
     recipe = replace(recipe, data=with_checksum(recipe.data))
     if not process.leads:
         return _Run(recipe, folder, process, reporter).to_the_end()
     with locked(folder):
+        refuse_another(folder, recipe)
+        run = _Run(recipe, folder, process, reporter)
         record_recipe(folder, recipe)
-        return _Run(recipe, folder, process, reporter).to_the_end()
+        return run.to_the_end()
 
 
 class _Run:
@@ -58,8 +68,10 @@ class _Run:
 
     def __init__(self, recipe: Recipe, folder: Path, process: Process, reporter: Reporter) -> None:
         self.recipe, self.folder, self.process, self.reporter = recipe, folder, process, reporter
-        self.loss = build_loss(recipe.loss)
+        self._agree(recipe.to_flat())
+        self.loss = build_loss(recipe.loss, process.device)
         images = load_split(recipe.data, "train")
+        self._agree({"images": len(images)})
         self.test_images = load_split(recipe.data, "test")
         self.batches = TrainingBatches(images, recipe, process.device, process.rank, process.world)
         self.network = build_network(recipe, images).to(process.device)
@@ -85,13 +97,23 @@ class _Run:
         self.log = MetricsLog(self.folder, self.step) if self.process.leads else None
         self.reporter.start(self.steps, self.step)
         try:
-            with _noticed_signals() as interrupted:
+            with noticed_signals() as interrupted:
                 self._train_epochs(interrupted)
         finally:
             self.reporter.stop()
             if self.log is not None:
                 self.log.close()
         return self.epoch_metrics
+
+    def _agree(self, here: dict[str, Any]) -> None:
+        """Check that all processes have the same values as the first one. Raises RunError on all, if not on all."""
+        there = json.loads(from_leader(json.dumps(here).encode(), self.process.device) or b"{}")
+        difference = first_difference_of(there, here)
+        if any_process(difference is not None, self.process.device):
+            found = difference or "another process says in what"
+            raise RunError(
+                f"the processes' runs differ ({found}): start all by the same command with the same images"
+            )
 
     def _over_processes(self) -> nn.Module:
         if self.process.world == 1:
@@ -120,6 +142,7 @@ class _Run:
                     self._save()
                 if any_process(interrupted(), self.process.device):
                     self._save()
+                    any_process(False, self.process.device)  # all wait for the one that saves
                     raise InterruptedRunError(
                         f"interrupted after step {self.step} of {self.steps}, saved: run it again"
                     )
@@ -151,10 +174,10 @@ class _Run:
             z_a, z_b = self.parallel(batch.view_a, batch.view_b)
         try:
             loss = self.loss(z_a, z_b)
-        except ValueError as error:
+        except ValueError as error:  # of embeddings that are not finite: the settings were tried before
             raise DivergedError(self._diverged(str(error))) from None
         self.optimizer.zero_grad()
-        self.scaler.scale(loss.total).backward()
+        self.scaler.scale(self.recipe.loss.scale * loss.total).backward()
         gradient_norm = self._update(loss.total)
         self.last_loss = float(loss.total.detach())
         probed = self._teach_probe(batch, rate)
@@ -227,7 +250,7 @@ class _Run:
         )
         warning = collapse_warning(metrics, min(z.shape))
         if warning is not None:
-            self.reporter.say(f"warning: {warning}")
+            self._warn(warning)
 
     def _features(self, first: int, end: int, layer: Layer) -> Features:
         """A layer of some of the test images."""
@@ -235,22 +258,33 @@ class _Run:
         return extract_features(self.network.encoder, images, size, self.recipe.data.workers, (layer,))
 
     def _resume(self) -> None:
-        state = load_newest(self.folder, lambda problem: self.reporter.say(f"warning: {problem}"))
-        if state is None:
+        """Go on from the newest checkpoint, which the leader alone reads and all others are given."""
+        newest = read_newest(self.folder, self._warn) if self.process.leads else None
+        content = from_leader(newest and newest[1], self.process.device)
+        if content is None:
             return
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.probe.load_state_dict(state["probe"])
-        self.probe_optimizer.load_state_dict(state["probe_optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.step = state["step"]
-        self.epoch_metrics = state["epoch_metrics"]
+        name = str(newest[0] if newest else self.folder)
+        state = parse_checkpoint(content, name)
+        with fitting(name):
+            there = recipe_from_dict(state["recipe"])
+        refuse_difference(self.folder, there, self.recipe)
+        with fitting(name):
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.probe.load_state_dict(state["probe"])
+            self.probe_optimizer.load_state_dict(state["probe_optimizer"])
+            self.scaler.load_state_dict(state["scaler"])
+            self.step = int(state["step"])
+            self.epoch_metrics = dict(state["epoch_metrics"])
         self.reporter.say(f"resuming after step {self.step} of {self.steps}")
 
     @property
     def _kept_steps(self) -> int:
         """The checkpoint after every so many steps stays; 0 for none."""
         return self.recipe.run.keep_every * self.batches.steps_per_epoch
+
+    def _warn(self, problem: str) -> None:
+        self.reporter.say(f"warning: {problem}")
 
     def _checkpoint_is_due(self) -> bool:
         minutes = self.recipe.run.checkpoint_minutes
@@ -295,16 +329,3 @@ def build_probe(recipe: Recipe, encoder: Encoder, classes: int) -> OnlineProbe:
 
 def _gradient_norm(module: nn.Module) -> Tensor:
     return torch.stack([p.grad.norm() for p in module.parameters() if p.grad is not None]).norm()
-
-
-@contextmanager
-def _noticed_signals() -> Iterator[Callable[[], bool]]:
-    """Within, SIGINT and SIGTERM only set a flag, which the value given tells."""
-    noticed: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda number, _: noticed.append(number)) for number in signals]
-    try:
-        yield lambda: bool(noticed)
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

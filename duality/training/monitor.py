@@ -1,8 +1,11 @@
 """What a run says while it goes: measures of its embeddings, JSON lines, TensorBoard, a progress bar."""
 
+import contextlib
 import json
+import math
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +17,13 @@ from torch import Tensor
 
 from duality.criteria import as_embeddings, dimension_energies, sample_energies, self_product
 from duality.files import write_atomically
-from duality.training.errors import RunError, writing
+from duality.training.errors import writing
 
 _COLLAPSED_RANK = 2.0
 _COLLAPSED_SHARE = 0.05
 """An effective rank below either, of min(N, M), is reported as collapse."""
-
-_SECONDS_BETWEEN_LINES = 60.0
-"""Of progress, where there is no terminal."""
+_PLAIN_LINE_EVERY = 30.0
+"""Seconds between two lines of progress where there is no terminal."""
 
 
 @torch.no_grad()
@@ -84,47 +86,49 @@ def collapse_warning(metrics: dict[str, float], most: int) -> str | None:
 class MetricsLog:
     """The run's ``metrics.jsonl``, one JSON object a line with a ``step``; TensorBoard too where it is installed.
 
-    Lines of steps at or after ``start`` are dropped when it opens: a resumed run writes them anew.
+    Lines of steps at or after ``start`` are dropped when it opens, for a resumed run writes them anew; and what is
+    no such line, as a kill, a full disk or an editor may have left it.
+
+    Raises:
+        RunError: the disk is full, or the files cannot be read and written.
     """
 
     def __init__(self, folder: Path, start: int) -> None:
         self.path = folder / "metrics.jsonl"
-        self._keep_before(start)
-        self._file = self.path.open("a", encoding="utf-8")
-        self._board = _tensorboard(folder, start)
+        with writing(self.path):
+            self._keep_before(start)
+            self._file = self.path.open("ab", buffering=0)
+            self._board = _tensorboard(folder, start)
 
     def _keep_before(self, start: int) -> None:
-        if not self.path.exists():
-            return
-        kept = [line for line in self.path.read_text("utf-8").splitlines(keepends=True) if _step_of(line) < start]
-        with writing(self.path):
-            write_atomically(self.path, "".join(kept).encode())
+        if self.path.exists():
+            kept = [line for line in self.path.read_bytes().split(b"\n") if _step_of(line) < start]
+            write_atomically(self.path, b"".join(line + b"\n" for line in kept))
 
     def write(self, step: int, values: dict[str, Any]) -> None:
         """Append a line. Raises RunError if the disk is full."""
-        try:
-            self._file.write(json.dumps({"step": step} | values) + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise RunError(f"cannot write {self.path} ({error.strerror}): free some space and resume") from None
-        if self._board is not None:
-            for name, value in values.items():
-                if isinstance(value, int | float):
-                    self._board.add_scalar(name, value, step)
+        with writing(self.path):
+            self._file.write((json.dumps({"step": step} | values) + "\n").encode())
+            if self._board is not None:
+                for name, value in values.items():
+                    if isinstance(value, int | float):
+                        self._board.add_scalar(name, value, step)
 
     def close(self) -> None:
-        """Close the file and TensorBoard's."""
-        self._file.close()
+        """Close the file and TensorBoard's. What a full disk keeps from being written has been said before."""
+        with contextlib.suppress(OSError):
+            self._file.close()
         if self._board is not None:
-            self._board.close()
+            with contextlib.suppress(OSError):
+                self._board.close()
 
 
-def _step_of(line: str) -> float:
-    """A line's step; infinite where a kill cut the line short."""
+def _step_of(line: bytes) -> float:
+    """A line's step; infinite where it is no line of ours."""
     try:
         return float(json.loads(line)["step"])
-    except ValueError:
-        return float("inf")
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return math.inf
 
 
 def _tensorboard(folder: Path, start: int):
@@ -136,17 +140,22 @@ def _tensorboard(folder: Path, start: int):
 
 
 class Reporter:
-    """Progress with the time left, on standard error: a bar on a terminal, a plain line now and then elsewhere."""
+    """Progress with the time left on a terminal, a plain line now and then elsewhere, both on standard error.
+
+    A reader who has gone, with the terminal or the pipe, ends no run.
+    """
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
         self._console = Console(stderr=True)
         self._progress: Progress | None = None
+        self._begun = self._said = time.monotonic()
+        self._total = self._first = self._done = 0
 
     def start(self, total: int, done: int) -> None:
         """Begin to count to ``total`` steps."""
-        self._total, self._begun_with, self._done = total, done, done
-        self._begun = self._last_line = time.monotonic()
+        self._begun = self._said = time.monotonic()
+        self._total, self._first, self._done = total, done, done
         if self.quiet or not self._console.is_terminal:
             return
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
@@ -159,23 +168,27 @@ class Reporter:
         self._done += 1
         if self._progress is not None:
             self._progress.update(self._task, advance=1, description=description)
-        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            pace = (self._last_line - self._begun) / (self._done - self._begun_with)
-            minutes = pace * (self._total - self._done) / 60
-            self.say(f"{description}: step {self._done} of {self._total}, about {minutes:.0f} min left")
+            return
+        now = time.monotonic()
+        if now - self._said >= _PLAIN_LINE_EVERY:
+            self._said = now
+            seconds = (now - self._begun) / (self._done - self._first) * (self._total - self._done)
+            left = timedelta(seconds=round(seconds))
+            self.say(f"{description}, step {self._done:,} of {self._total:,}, about {left} left")
 
     def say(self, line: str) -> None:
         """A line for the reader."""
-        if self.quiet:
+        if self.quiet or sys.stderr is None:
             return
-        if self._progress is not None:
-            self._progress.console.print(line, markup=False, highlight=False)
-        else:
-            print(line, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError, ValueError):
+            if self._progress is not None:
+                self._progress.console.print(line, markup=False, highlight=False)
+            else:
+                print(line, file=sys.stderr, flush=True)
 
     def stop(self) -> None:
         """End the bar, if there is one."""
         if self._progress is not None:
-            self._progress.stop()
+            with contextlib.suppress(OSError, ValueError):
+                self._progress.stop()
             self._progress = None

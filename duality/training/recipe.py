@@ -2,7 +2,7 @@
 
 A recipe has the sections below. A table ``[with.NAME]`` holds the same sections and is laid over them when
 ``loss.name`` is NAME, so that one file can give each method its own temperature or learning rate. Overrides
-(``optimizer.base_lr=0.3``) come last and win.
+(``optimizer.base_lr=0.3``) come last and win. Every table is checked, whichever loss is chosen.
 """
 
 import dataclasses
@@ -13,10 +13,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args
 
 from duality.training.errors import RecipeError
+from duality.training.tables import build, flattened, merged, plain
 from duality.words import did_you_mean
+
+LossName = Literal[
+    "BarlowTwins",
+    "DCL",
+    "DCLAbs",
+    "DCLSq",
+    "SimCLR",
+    "SimCLRAbs",
+    "SimCLRSq",
+    "SpectralContrastive",
+    "TCR",
+    "VICReg",
+    "VICRegCtr",
+    "VICRegExp",
+]
+"""The classes of `duality.losses` without their ending "Loss"."""
 
 
 @dataclass(frozen=True)
@@ -128,15 +145,25 @@ class EncoderRecipe:
 
 @dataclass(frozen=True)
 class LossRecipe:
-    """The loss by its class in `duality.losses` without the ending "Loss", and that class's arguments."""
+    """The loss, and its class's arguments. Its gradient is multiplied by ``scale``, as some codes publish it."""
 
-    name: str
+    name: LossName
     arguments: dict[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.scale > 0, f"loss.scale is {self.scale}: give a positive number")
 
 
 @dataclass(frozen=True)
 class OptimizerRecipe:
-    """The optimiser. The rate, ``base_lr`` × batch size / 256, is warmed up linearly, then falls as a cosine."""
+    """The optimiser and its rate's course.
+
+    The rate, ``base_lr`` × batch size / 256, is warmed up linearly, then falls as a cosine to ``end_factor`` of
+    itself. One-dimensional parameters (biases, batch norm), which LARS does not scale, have the rate ``vector_lr``
+    in place of ``base_lr``; 0 means the same. ``trust`` is LARS's η. With ``clip`` LARS is that of Lightning Bolts
+    and solo-learn (`duality.training.optimizer.LARS`).
+    """
 
     name: Literal["lars", "sgd", "adamw"]
     base_lr: float
@@ -144,14 +171,23 @@ class OptimizerRecipe:
     warmup_epochs: float = 0.0
     weight_decay: float = 1e-6
     momentum: float = 0.9
+    vector_lr: float = 0.0
+    end_factor: float = 0.0
+    trust: float = 1e-3
+    clip: bool = False
 
     def __post_init__(self) -> None:
         _require(self.base_lr > 0, f"optimizer.base_lr is {self.base_lr}: give a positive rate")
         _require(self.epochs >= 1, f"optimizer.epochs is {self.epochs}: give 1 or more")
         warmup = self.warmup_epochs
         _require(0 <= warmup <= self.epochs, f"optimizer.warmup_epochs is {warmup}: give 0 to optimizer.epochs")
-        _require(self.weight_decay >= 0, f"optimizer.weight_decay is {self.weight_decay}: give 0 or more")
+        for name in ("weight_decay", "vector_lr"):
+            _require(getattr(self, name) >= 0, f"optimizer.{name} is {getattr(self, name)}: give 0 or more")
         _require(0 <= self.momentum < 1, f"optimizer.momentum is {self.momentum}: give 0 or more, less than 1")
+        _require(0 <= self.end_factor <= 1, f"optimizer.end_factor is {self.end_factor}: give 0 to 1")
+        _require(self.trust > 0, f"optimizer.trust is {self.trust}: give a positive number")
+        lars = self.name == "lars" or (self.trust == 1e-3 and not self.clip)
+        _require(lars, "optimizer.trust and optimizer.clip are for lars: leave them out")
 
 
 @dataclass(frozen=True)
@@ -214,11 +250,11 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain nested values, with lists for tuples, as JSON would give them back."""
-        return _plain(dataclasses.asdict(self))
+        return plain(dataclasses.asdict(self))
 
     def to_flat(self) -> dict[str, Any]:
         """The values of `to_dict` by ``section.key``."""
-        return _flat(self.to_dict(), "")
+        return flattened(self.to_dict())
 
     def overrides(self) -> list[str]:
         """The ``section.key=value`` that make this recipe from the shipped one of its name.
@@ -243,8 +279,31 @@ def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
     """Read a shipped recipe by name, or a TOML file by path, and lay ``section.key=value`` overrides over it.
 
     Raises:
-        RecipeError: no such recipe, not TOML, an unknown key, a wrong type or a value out of range.
+        RecipeError: no such recipe, not TOML, an unknown key, a wrong type or a value out of range; also where only
+            another loss's table has it.
     """
+    return recipes_by_loss(source, overrides)[0]
+
+
+def recipes_by_loss(source: str, overrides: Iterable[str] = ()) -> list[Recipe]:
+    """The recipe as `load_recipe` gives it, and then as it would be with each other loss that has a table in it."""
+    name, table = _read(source)
+    sections = {key: value for key, value in table.items() if key != "with"}
+    given, layers = [_parse_override(item) for item in overrides], _checked_layers(table.get("with", {}))
+    loss = _resolve(sections, {}, given).get("loss", {})
+    chosen = str(loss.get("name")) if isinstance(loss, dict) else ""
+    recipes = [build(Recipe, {"name": name} | _resolve(sections, layers.get(chosen, {}), given), "")]
+    for other in (each for each in layers if each != chosen):
+        resolved = _resolve(sections, layers[other], [*given, {"loss": {"name": other}}])
+        try:
+            recipes.append(build(Recipe, {"name": name} | resolved, ""))
+        except RecipeError as error:
+            raise RecipeError(f"[with.{other}]: {error}") from None
+    return recipes
+
+
+def _read(source: str) -> tuple[str, dict[str, Any]]:
+    """A recipe's name and what its file holds."""
     path = Path(source)
     if path.suffix == ".toml":
         name, text = path.stem, _read_text(path)
@@ -256,29 +315,37 @@ def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
             f"name one of {', '.join(shipped_recipes())}, or a file that ends in .toml"
         )
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return name, tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(f"{source} is not TOML: {error}") from None
-    return recipe_from_dict({"name": name} | _resolve(table, [_parse_override(item) for item in overrides]))
 
 
 def recipe_from_dict(table: Mapping[str, Any]) -> Recipe:
     """The recipe that `Recipe.to_dict` wrote. Raises RecipeError as `load_recipe` does."""
-    return _build(Recipe, table, "")
+    return build(Recipe, table, "")
 
 
-def _resolve(table: dict[str, Any], overrides: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sections, then the chosen loss's own table, then the overrides."""
-    layers = table.pop("with", {})
-    chosen = table
+def _resolve(sections: Mapping[str, Any], layer: Any, overrides: list[dict[str, Any]]) -> dict[str, Any]:
+    """Sections, then a loss's own table, then the overrides."""
+    resolved = merged(sections, layer)
     for override in overrides:
-        chosen = _merge(chosen, override)
-    loss = chosen.get("loss", {})
-    method = loss.get("name") if isinstance(loss, dict) else None
-    resolved = _merge(table, layers.get(method, {}) if isinstance(layers, dict) else {})
-    for override in overrides:
-        resolved = _merge(resolved, override)
+        resolved = merged(resolved, override)
     return resolved
+
+
+def _checked_layers(layers: Any) -> dict[str, dict[str, Any]]:
+    """The tables ``[with.NAME]``, once their names are losses."""
+    if not isinstance(layers, dict):
+        raise RecipeError(f"with is {layers!r}: write tables [with.LOSS]")
+    known = get_args(LossName)
+    for name, layer in layers.items():
+        if name not in known:
+            raise RecipeError(f"unknown loss [with.{name}]{did_you_mean(name, known)}: choose {', '.join(known)}")
+        if not isinstance(layer, dict):
+            raise RecipeError(f"with.{name} is {layer!r}: give it sections, such as [with.{name}.loss]")
+        if isinstance(loss := layer.get("loss"), dict) and loss.get("name", name) != name:
+            raise RecipeError(f"with.{name}.loss.name is {loss['name']!r}: leave it out, it is {name}")
+    return layers
 
 
 def _parse_override(item: str) -> dict[str, Any]:
@@ -288,86 +355,16 @@ def _parse_override(item: str) -> dict[str, Any]:
         raise RecipeError(f"override {item!r}: write section.key=value, such as optimizer.base_lr=0.3")
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         parsed = value.strip()  # a bare word is a string
     for part in reversed(path[1:]):
         parsed = {part: parsed}
     return {path[0]: parsed}
 
 
-def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in top.items():
-        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if nested else value
-    return merged
-
-
-def _build(cls: type, table: Mapping[str, Any], path: str) -> Any:
-    hints = get_type_hints(cls)
-    for key in table:
-        if key not in hints:
-            raise RecipeError(
-                f"unknown key {path}{key}{did_you_mean(key, hints)}: choose one of {', '.join(hints)}"
-            )
-    missing = [
-        f.name
-        for f in dataclasses.fields(cls)
-        if f.name not in table and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
-    if missing:
-        raise RecipeError(f"the recipe lacks {path}{missing[0]}: add it")
-    return cls(**{key: _convert(value, hints[key], f"{path}{key}") for key, value in table.items()})
-
-
-def _convert(value: Any, kind: Any, path: str) -> Any:
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        if not isinstance(value, dict):
-            raise RecipeError(f"{path} is {value!r}: it is a section, give its keys, such as {path}.{_first(kind)}")
-        return _build(kind, value, f"{path}.")
-    if get_origin(kind) is Literal:
-        if value not in get_args(kind):
-            options = get_args(kind)
-            raise RecipeError(
-                f"{path} is {value!r}{did_you_mean(str(value), options)}: choose {', '.join(options)}"
-            )
-        return value
-    if get_origin(kind) is tuple:
-        kinds = get_args(kind)
-        if not isinstance(value, list) or len(value) != len(kinds):
-            raise RecipeError(f"{path} is {value!r}: give a list of {len(kinds)} numbers")
-        return tuple(_convert(item, inner, path) for item, inner in zip(value, kinds, strict=True))
-    if kind is float and type(value) in (int, float):
-        return float(value)
-    plain = dict if get_origin(kind) is dict else kind
-    if type(value) is not plain:
-        raise RecipeError(f"{path} is {value!r}: give {_KINDS[plain]}")
-    return value
-
-
-_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a table"}
-
-
-def _first(cls: type) -> str:
-    return dataclasses.fields(cls)[0].name
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _flat(table: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
-
-
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # editors on Windows begin a file with a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} cannot be read ({error}): give the path of a TOML file") from None
 

@@ -3,15 +3,21 @@
 ``recipe.json`` · ``checkpoint-STEP-SHA256.pt`` · ``metrics.jsonl`` · ``tensorboard/`` · ``lock``
 """
 
-import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from duality.files import write_atomically
+from duality.training.checkpoint import checkpoints
 from duality.training.errors import LockedError, RunError, writing
 from duality.training.recipe import Recipe, recipe_from_dict
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing keeps two runs out of one folder there
+    fcntl = None
 
 _RECIPE = "recipe.json"
 
@@ -30,31 +36,48 @@ def locked(folder: Path, name: str = "lock") -> Iterator[None]:
     except OSError as error:
         raise RunError(f"cannot write in {folder} ({error.strerror}): choose another folder with --out") from None
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LockedError(
-                f"another run is training in {folder}: wait for it, or choose another --out"
-            ) from None
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    f"another run is training in {folder}: wait for it, or choose another --out"
+                ) from None
+            except OSError as error:
+                raise RunError(
+                    f"cannot lock {folder} ({error.strerror}): choose a folder on a disk that has locks"
+                ) from None
         yield
 
 
-def record_recipe(folder: Path, recipe: Recipe) -> None:
-    """Write the recipe, or check that the run there has the same one.
+def refuse_another(folder: Path, recipe: Recipe) -> None:
+    """Check that a run that has got as far as a checkpoint here has the same recipe.
 
     Raises:
-        RunError: the folder holds a run of another recipe; the message names the first difference.
+        RunError: it has another one; the message names the first difference.
     """
-    path = folder / _RECIPE
-    if not path.exists():
-        with writing(path):
-            write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
-        return
-    difference = first_difference(read_recipe(folder), recipe)
+    try:
+        there = read_recipe(folder)
+    except ValueError:
+        return  # Missing or damaged: the checkpoint itself will tell.
+    if checkpoints(folder):
+        refuse_difference(folder, there, recipe)
+
+
+def refuse_difference(folder: Path, there: Recipe, here: Recipe) -> None:
+    """Check that two recipes are the same one. Raises RunError with the first difference."""
+    difference = first_difference(there, here)
     if difference:
         raise RunError(
             f"{folder} holds another run ({difference}): choose another --out, or use its recipe to resume it"
         )
+
+
+def record_recipe(folder: Path, recipe: Recipe) -> None:
+    """Write the recipe of the run that begins, or goes on, in the folder. Raises RunError if it cannot."""
+    path = folder / _RECIPE
+    with writing(path):
+        write_atomically(path, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -66,17 +89,22 @@ def read_recipe(folder: Path) -> Recipe:
     """
     path = folder / _RECIPE
     try:
-        return recipe_from_dict(json.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        raise RunError(
-            f"{folder} holds no run ({_RECIPE} is missing or damaged): name a folder that train wrote"
-        ) from None
+        table = json.loads(path.read_bytes())
+        if isinstance(table, dict):
+            return recipe_from_dict(table)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        pass
+    raise RunError(f"{folder} holds no run ({_RECIPE} is missing or damaged): name a folder that train wrote")
 
 
 def first_difference(there: Recipe, here: Recipe) -> str | None:
     """The first ``section.key`` in which two recipes differ, with both values; None where they are equal."""
-    old, new = there.to_flat(), here.to_flat()
-    for key in sorted(old.keys() | new.keys()):
-        if old.get(key) != new.get(key):
-            return f"{key} is {old.get(key)!r} there and {new.get(key)!r} here"
+    return first_difference_of(there.to_flat(), here.to_flat())
+
+
+def first_difference_of(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:
+    """The first key in which two tables differ, with both values; None where they are equal."""
+    for key in sorted(there.keys() | here.keys()):
+        if there.get(key) != here.get(key):
+            return f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
     return None

@@ -1,20 +1,26 @@
+import importlib
 import json
 import os
 import random
 import signal
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
 import duality.training.loop as loop
-from duality.training.checkpoint import checkpoints
+from duality.training import run_folder
+from duality.training.checkpoint import checkpoints, save_checkpoint
+from duality.training.embed import load_network
 from duality.training.errors import DataError, DivergedError, InterruptedRunError, RecipeError, RunError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.processes import emulates
 from duality.training.recipe import load_recipe
 from duality.training.run_folder import read_recipe
+from duality.training.signals import noticed_signals
 from tests.training.images import write_image_folder
 from tests.training.runs import (
     ONE_PROCESS,
@@ -129,7 +135,7 @@ def test_a_damaged_checkpoint_is_passed_over_saying_so(tmp_path, whole, capsys):
     assert differences(final_state(whole), final_state(tmp_path)) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_saves_and_exits_with_130(tmp_path, number):
     folder = tmp_path / "run"
     process = start_training(folder, "optimizer.epochs=2000")
@@ -272,3 +278,104 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path):
     last.join()
     assert last.exitcode == 0, (tmp_path / "killed.log").read_text()
     assert differences(final_state(tmp_path / "whole"), final_state(folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("loss.name=simclr", "did you mean SimCLR"),
+        ("loss.arguments.temperature=-1", "temperature is -1.0: give a positive"),
+        ("loss.arguments.temperature=hot", "temperature is 'hot': give a number"),
+        ("loss.arguments.temperature=1e-40", "makes SimCLR inf"),
+        ("loss.arguments.normalization=foo", "normalization is 'foo': choose"),
+        ("optimizer.base_lr=inf", "base_lr is inf: give a finite number"),
+        ("data.train_size=100000", "data.train_size"),
+    ],
+)
+def test_a_wrong_setting_is_refused_as_such_and_poisons_no_folder(tmp_path, wrong, message):
+    with pytest.raises((RecipeError, DataError), match=message):
+        run_here(tmp_path, wrong)
+    assert not (tmp_path / "recipe.json").exists()
+    run_here(tmp_path, "optimizer.epochs=1")
+    assert read_recipe(tmp_path).loss.name == "SimCLR"
+
+
+def test_a_folder_without_a_checkpoint_takes_a_new_recipe(tmp_path):
+    run_here(tmp_path, "optimizer.epochs=1")
+    for _, path in checkpoints(tmp_path):
+        path.unlink()
+    run_here(tmp_path, "optimizer.epochs=1", "loss.name=VICReg")
+    assert read_recipe(tmp_path).loss.name == "VICReg"
+
+
+def test_a_checkpoint_tells_its_recipe_where_the_folder_s_is_lost(tmp_path):
+    run_here(tmp_path, "optimizer.epochs=1")
+    (tmp_path / "recipe.json").unlink()
+    with pytest.raises(RunError, match=r"holds another run \(loss.name is 'SimCLR' there"):
+        run_here(tmp_path, "optimizer.epochs=1", "loss.name=VICReg")
+    (tmp_path / "recipe.json").write_bytes(b"\xff[")
+    run_here(tmp_path, "optimizer.epochs=1")
+    assert read_recipe(tmp_path).loss.name == "SimCLR"
+
+
+@pytest.mark.parametrize("damage", ["keys", "network", "shape", "recipe", "nothing"])
+def test_a_checkpoint_that_does_not_fit_is_an_error_of_one_line(tmp_path, damage):
+    run_here(tmp_path, "optimizer.epochs=1")
+    state = final_state(tmp_path)
+    if damage == "keys":
+        del state["optimizer"]
+    elif damage == "network":
+        state["network"] = {"weight": torch.zeros(2)}
+    elif damage == "shape":
+        state["network"]["encoder.mean"] = torch.zeros(7)
+    elif damage == "recipe":
+        state["recipe"]["unheard"] = 1
+    save_checkpoint(tmp_path, 4, {"not": "a run"} if damage == "nothing" else state)
+    for _, path in checkpoints(tmp_path)[:-1]:
+        path.unlink()
+    with pytest.raises(RunError, match=str(tmp_path)) as error:
+        run_here(tmp_path, "optimizer.epochs=1")
+    assert "\n" not in str(error.value)
+    if damage != "keys":  # embedding looks at no optimiser
+        with pytest.raises(RunError, match=str(tmp_path)):
+            load_network(tmp_path, Reporter(quiet=True))
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff\xfe\x00", b"[1, 2]\n", b"7\n", b'{"step": null}\n', b"[" * 100_000])
+def test_metrics_that_are_none_do_not_keep_a_run_from_being_resumed(tmp_path, rubbish):
+    run_here(tmp_path, "optimizer.epochs=1")
+    whole_lines = lines(tmp_path)
+    with (tmp_path / "metrics.jsonl").open("ab") as file:
+        file.write(rubbish)
+    run_here(tmp_path, "optimizer.epochs=1")
+    assert lines(tmp_path) == whole_lines
+
+
+def test_a_thread_other_than_the_main_one_may_train(tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run_here, tmp_path, "optimizer.epochs=1").result()
+    assert checkpoints(tmp_path)
+
+
+def test_a_system_without_fcntl_trains_without_a_lock(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    fresh = importlib.reload(run_folder)
+    try:
+        with fresh.locked(tmp_path), fresh.locked(tmp_path):
+            pass
+    finally:
+        monkeypatch.undo()
+        importlib.reload(run_folder)
+
+
+def test_nohup_stays_deaf_to_a_hangup():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with noticed_signals() as interrupted:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not interrupted()
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert interrupted()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

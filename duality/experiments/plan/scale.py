@@ -4,7 +4,6 @@ Each is a folder with two files: ``scale.toml`` says how a cell is made, ``prere
 run and how they are judged.
 """
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import Any
 
 from duality.experiments.plan.preregistration import Preregistration, preregistration_from
 from duality.training.errors import RecipeError
+from duality.words import nearest
 
 OF_THE_PLACE: dict[str, Any] = {"root": "", "workers": 0}
 """Of a recipe's ``data``: where the images lie and how many read them, which changes no result; in records this."""
@@ -188,5 +188,5 @@ def _method(name: str, table: dict[str, Any]) -> Method:
 
 
 def _nearest(word: str, options: list[str]) -> str:
-    close = difflib.get_close_matches(word, options, n=1)
-    return f": did you mean {close[0]}?" if close else f": choose {', '.join(options)}"
+    near = nearest(word, options)
+    return f": did you mean {near}?" if near else f": choose {', '.join(options)}"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.cell import Cell, as_recorded
 from duality.experiments.plan.scale import Scale
-from duality.training.checkpoint import write_atomically
+from duality.files import write_atomically
 from duality.training.errors import RecipeError, RunError
 from duality.training.recipe import recipe_from_dict
 from duality.training.run_folder import first_difference

@@ -31,7 +31,7 @@ from duality.experiments.plan.scale import Scale
 from duality.experiments.run.record import Results
 from duality.experiments.show import drawings
 from duality.experiments.show.drawings import Drawn
-from duality.training.checkpoint import write_atomically
+from duality.files import write_atomically
 from duality.training.errors import RunError
 
 
