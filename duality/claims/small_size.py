@@ -7,8 +7,9 @@ from fractions import Fraction
 from duality.claims.claim import Claim
 from duality.numeric import exact
 from duality.numeric.check import Check
+from duality.symbolic import Proof, sizes
+from duality.symbolic import quantities as q
 
-NODES = range(5)
 NODES = range(5)
 """Theorem 3.3 has degree 4 in every entry: five values in each of four entries settle the polynomial."""
 
@@ -24,15 +25,27 @@ def construct() -> Iterator[Check]:
     yield Check.exact("Theorem 3.3 at all 625 points of the grid: proved at M = N = 2", largest, 0)
 
 
+def prove() -> Proof:
+    """The sums of four entries over two rows and two columns are linearly independent at 2 × 2."""
+    proof, two = Proof(), 2
+    general = sizes.transfer_all(4, rows=(q.M, two), columns=(q.N, two))
+    proof.concludes("every identity of degree four that touches two rows and two columns", general)
+    left = q.dimension_contrastive() + q.dimension_fourth_powers()
+    right = q.sample_contrastive() + q.sample_fourth_powers()
+    proof.concludes("Theorem 3.3 among them", sizes.transfer(left, right, {q.M: two, q.N: two}))
+    return proof
+
+
 CLAIM = Claim(
     id="small-size",
     title="True at 2 × 2, true for all sizes",
     source="beyond the paper",
     wording="Why do checks of small matrices say anything about large ones?",
-    statement="The polynomial identities touch at most two rows and two columns, are invariant under "
-    "permutations and compatible with padding by zeros: at M = N = 2 their truth implies it for all"
-    " sizes.",
+    statement="Sums over products of four entries that touch at most two rows and two columns are linearly "
+    "independent at M = N = 2: an identity between them, such as Theorem 3.3, that is true there is true for all "
+    "sizes.",
     verdict="holds",
     remark="Not for statements in which M or N appears.",
+    prove=prove,
     constructed=construct,
 )

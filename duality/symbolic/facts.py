@@ -25,12 +25,26 @@ class Derivative:
 
 
 @dataclass(frozen=True)
+class Equation:
+    """A side of an implication: ``left = right``, and where."""
+
+    left: Any
+    right: Any
+    where: str
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """What it is made of."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
 class Fact:
     """``left relation right`` under hypotheses, for all sizes and all values of what it mentions.
 
     Attributes:
         left: what the engine was given: a SymPy expression, traces, determinants; text for what has no type.
-        relation: ``=``, ``≥``, ``>`` or ``∝``.
+        relation: ``=``, ``≥``, ``>``, ``∝``, or ``⇒`` between statements.
         right: as ``left``.
         given: the hypotheses, as the engine was given them.
         how: what the engine found when it checked it, as text.

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from duality.symbolic.combinations import Expression, superscript
-from duality.symbolic.facts import Derivative, Fact
+from duality.symbolic.facts import Derivative, Equation, Fact
 from duality.symbolic.monomials import display_name
 from duality.symbolic.quantities import NOTATION, Notation
 from duality.symbolic.sums import Given, free_indices, is_pair_selector, mentions_entries
@@ -35,6 +35,8 @@ def statement(fact: Fact) -> str:
 
 def written(side: Any) -> str:
     """One side of a statement."""
+    if isinstance(side, Equation):
+        return f"{written(side.left)} = {written(side.right)} {side.where}"
     if isinstance(side, Derivative):
         along = "" if side.along is None else f" along {written(side.along)}"
         return f"∂({written(side.function)})/∂{written(side.by)}{along}"
