@@ -130,9 +130,10 @@ def evaluate(trained: TrainedNetwork) -> Evaluation:
     splits = scored_splits(recipe.data)
     train, *others = (features_of(trained, split, ("representations",)) for split in ("train", *splits))
     scored: dict[str, Features] = dict(zip(splits, others, strict=True))
-    linear = linear_probe(train, scored, recipe.probe.weight_decay, recipe.run.seed)
+    device, neighbours = trained.encoder.mean.device, recipe.probe.neighbours
+    linear = linear_probe(train, scored, recipe.probe.weight_decay, recipe.run.seed, device)
     accuracy = {
-        split: {"linear": linear.accuracy[split], "knn": knn_accuracy(train, features, recipe.probe.neighbours)}
+        split: {"linear": linear.accuracy[split], "knn": knn_accuracy(train, features, neighbours, device)}
         for split, features in scored.items()
     }
     if trained.online is not None:

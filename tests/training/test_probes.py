@@ -15,6 +15,13 @@ def clusters(n: int, classes: int, dimensions: int, noise: float, seed: int) -> 
     return Features({"representations": x}, labels)
 
 
+def whole(features: Features) -> probes._Samples:
+    """All samples, on the scale that `linear_probe` gives them."""
+    deviation, mean = torch.std_mean(features.representations, dim=0, unbiased=False)
+    scale = probes._Scale(mean, deviation, int(features.labels.max()) + 1, 0)
+    return probes._Samples(features, torch.arange(len(features.labels)), scale)
+
+
 def shuffled(features: Features) -> Features:
     order = torch.randperm(len(features.labels), generator=torch.Generator().manual_seed(5))
     return Features(features.layers, features.labels[order])
@@ -55,18 +62,38 @@ def test_a_declared_weight_decay_is_not_chosen_and_its_fit_is_the_minimum():
     probe = linear_probe(train, {"train": train}, weight_decay=0.1)
     assert (probe.weight_decay, probe.held_out_accuracy, probe.learning_rate) == (0.1, None, None)
     assert probe.gradient_norm < 1e-4
-    x = train.representations.double()
-    deviation, mean = torch.std_mean(x, dim=0, unbiased=False)
-    objective = probes._Objective((x - mean) / deviation, train.labels, 3, 0)
-    start = objective.start()
-    assert objective.gradient_norm(start, 0.1) > 0.1
-    fitted = probes._fit_full_batch(objective, 0.1)
-    reached = objective.value(fitted, 0.1)
+    samples = whole(train)
+    x, labels = samples.whole()
+    assert probes._gradient_norm(samples.scale.start(), samples, 0.1) > 0.1
+    (fitted,) = probes._fit_full_batch(samples, [probes.Setting(0.1, None)])
+    reached = probes._objective(fitted, x, labels, 0.1)
+    generator = torch.Generator().manual_seed(0)
     for _ in range(3):
-        aside = probes.Classifier(*(p + 0.01 * torch.randn_like(p) for p in (fitted.weights, fitted.bias)))
-        assert objective.value(aside, 0.1) > reached
-    right = ((objective.x @ fitted.weights + fitted.bias).argmax(dim=1) == train.labels).double().mean()
-    assert probe.accuracy["train"] == pytest.approx(float(right), abs=1 / 300)
+        shifts = (0.01 * torch.randn(p.shape, generator=generator) for p in (fitted.weights, fitted.bias))
+        aside = probes.Classifier(fitted.weights + next(shifts), fitted.bias + next(shifts))
+        assert probes._objective(aside, x, labels, 0.1) > reached
+    right = ((x @ fitted.weights + fitted.bias).argmax(dim=1) == labels).double().mean()
+    assert probe.accuracy["train"] == pytest.approx(float(right))
+
+
+def test_representations_are_standardised_and_the_gradient_is_that_of_all_blocks():
+    samples = whole(clusters(3000, 3, 5, 1.0, 1))
+    x, labels = samples.whole()
+    assert x.mean(dim=0).abs().max() < 1e-5
+    assert (x.std(dim=0, unbiased=False) - 1).abs().max() < 1e-5
+    start = samples.scale.start()
+    gradients = torch.autograd.grad(probes._objective(start, x, labels, 0.1), (start.weights, start.bias))
+    expected = float(torch.cat([gradient.flatten() for gradient in gradients]).norm())
+    assert probes._gradient_norm(start, samples, 0.1) == pytest.approx(expected, rel=1e-5)
+
+
+def test_rates_tried_in_one_pass_are_those_tried_alone():
+    samples = whole(clusters(300, 3, 5, 1.0, 1))
+    settings = [probes.Setting(0.01, rate) for rate in (0.01, 0.1, 1.0)]
+    for together, setting in zip(probes._fit_sgd(samples, settings), settings, strict=True):
+        (alone,) = probes._fit_sgd(samples, [setting])
+        assert torch.equal(together.weights, alone.weights)
+        assert torch.equal(together.bias, alone.bias)
 
 
 def test_a_declared_weight_decay_holds_for_sgd_too(monkeypatch):
