@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torch.autograd import gradcheck, gradgradcheck
-from torch.func import grad, vmap
+from torch.func import grad, hessian, jvp, vmap
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import duality
@@ -319,6 +319,25 @@ def test_function_transforms(side):
         torch.testing.assert_close(vmap(function)(batch), torch.stack([value for value, _ in singles]))
         torch.testing.assert_close(vmap(grad(function))(batch), torch.stack([slope for _, slope in singles]))
         torch.testing.assert_close(grad(getattr(criteria, criterion))(batch[0]), singles[0][1])
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:FutureWarning")
+@pytest.mark.parametrize("side", oracle.SIDES)
+def test_forward_derivatives(side):
+    z, other, direction = torch.randn(3, 4, 3, dtype=torch.float64)
+    for criterion in oracle.CRITERIA:
+        function = partial(getattr(criteria, criterion), side=side)
+        expected = torch.autograd.functional.hessian(function, z)
+        torch.testing.assert_close(hessian(function)(z), expected)
+    for criterion in oracle.CROSS_CRITERIA:
+        function = partial(getattr(criteria, criterion), side=side)
+        for a, b in ((z, other), (z, z)):
+            _, slope_a, slope_b = value_and_gradient(function, a, b)
+            torch.testing.assert_close(
+                jvp(function, (a, b), (direction, a))[1], (slope_a * direction).sum() + (slope_b * a).sum()
+            )
+        _, slope = value_and_gradient(partial(function, z), other)
+        torch.testing.assert_close(jvp(partial(function, z), (other,), (z,))[1], (slope * z).sum())
 
 
 class LargestTensor(TorchDispatchMode):
