@@ -1,5 +1,6 @@
 """The commands tune and reproduce, at a scale of seconds."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ def scale():
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, scale):
-    monkeypatch.setattr(scales, "load_scale", lambda name: scale)
+    monkeypatch.setattr(scales, "load_scale", lambda *_: scale)
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +81,65 @@ def test_recorded_results_are_judged_alone(place, tmp_path, capsys):
 
 
 def test_without_results_nothing_was_run(tmp_path, capsys):
+    (tmp_path / "results").mkdir()
     assert verify("reproduce", "--from-results", *folders(tmp_path)) == 0
     shown = capsys.readouterr().out
     assert shown.count("not run") >= 10
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_folder_of_results_that_is_not_there_is_bad_input(tmp_path, capsys):
+    assert verify("reproduce", "--from-results", *folders(tmp_path)) == 2
+    said = capsys.readouterr()
+    assert f"there is no folder {tmp_path / 'results'}" in said.err
+    assert said.out == ""
+
+
+def overridden(monkeypatch) -> None:
+    def load(_, overrides=()):
+        return dataclasses.replace(tiny_scale(), overrides=overrides)
+
+    monkeypatch.setattr(scales, "load_scale", load)
+
+
+def test_overrides_reach_every_cell_and_its_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        scales, "load_scale", lambda _, overrides=(): dataclasses.replace(tiny_scale(), overrides=overrides)
+    )
+    words = ["reproduce", "fig-1a", "--part", "1/6", "--device", "cpu", *folders(tmp_path)]
+    given = ["--set", "optimizer.epochs=1", "--set", f"data.root={tmp_path}", "--set", "data.workers=0"]
+    assert verify(*words, *given) == 0
+    (result,) = load_results(tmp_path / "results", tiny_scale()).cells
+    assert result.document["recipe"]["optimizer"]["epochs"] == 1
+    # Where the images lie is no one else's matter.
+    assert result.document["recipe"]["data"]["root"] == ""
+    assert str(tmp_path) not in json.dumps(result.document)
+    assert result.document["command"] == (
+        "duality-verify reproduce --scale tiny --set optimizer.epochs=1 --cell VICReg/8-8-16/seed-0"
+    )
+    # The same elsewhere is the same cell, another recipe is not.
+    assert verify(*words, *given[:2]) == 0
+    assert capsys.readouterr().err.count("cell 1/1") == 1
+    assert verify(*words, "--set", "optimizer.epochs=2") == 2
+    assert "is of another recipe (optimizer.epochs" in capsys.readouterr().err
+    assert verify(*words, "--set", "optimizer.epoch=2", "--results", str(tmp_path / "new")) == 2
+    assert "did you mean epochs" in capsys.readouterr().err
+
+
+def test_overrides_reach_every_trial(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        scales, "load_scale", lambda _, overrides=(): dataclasses.replace(tiny_scale(), overrides=overrides)
+    )
+    words = ["tune", "--json", "--part", "1/6", "--device", "cpu", *folders(tmp_path)]
+    assert verify(*words, "--set", "optimizer.weight_decay=0.01") == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["recipe"]["optimizer"]["weight_decay"] == 0.01
+    assert record["command"] == "duality-verify tune searched --scale tiny --set optimizer.weight_decay=0.01"
+    assert verify(*words, "--set", "optimizer.weight_decai=0.01", "--results", str(tmp_path / "new")) == 2
+    said = capsys.readouterr().err
+    assert (
+        said.count("searched/trial-00 failed: unknown key optimizer.weight_decai (did you mean weight_decay?)") == 1
+    )
 
 
 def test_a_cell_run_again_gives_its_record_exactly(place, capsys):
@@ -142,7 +198,7 @@ def test_beyond_the_spread_is_a_failure_on_any_machine(place, tmp_path, monkeypa
 
 def test_cells_that_fail_alike_are_told_once(tmp_path, monkeypatch, capsys):
     broken = {"loss": "VICRegCtr", "set": ["loss.arguments.nonsense=1"]}
-    monkeypatch.setattr(scales, "load_scale", lambda name: tiny_scale(**{"VICReg-ctr": broken}))
+    monkeypatch.setattr(scales, "load_scale", lambda *_: tiny_scale(**{"VICReg-ctr": broken}))
     assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 2
     said = capsys.readouterr()
     shown = " ".join(said.out.split())
@@ -153,15 +209,15 @@ def test_cells_that_fail_alike_are_told_once(tmp_path, monkeypatch, capsys):
 
 def test_a_cell_that_could_not_be_run_is_3(tmp_path, monkeypatch, capsys):
     wild = {"loss": "VICRegCtr", "set": ["optimizer.base_lr=1e30"]}
-    monkeypatch.setattr(scales, "load_scale", lambda name: tiny_scale(**{"VICReg-ctr": wild}))
-    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 3
-    assert "VICReg-ctr/8-8-16/seed-0 failed: step" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setattr(scales, "load_scale", lambda *_: tiny_scale(**{"VICReg-ctr": wild}))
+    assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 3
+    assert "VICReg-ctr/8-8-16/seed-0 and 1 more failed: step" in " ".join(capsys.readouterr().out.split())
 
 
 def test_images_that_are_not_there_are_said_once_and_are_bad_input(tmp_path, monkeypatch, capsys):
     """Not once for each cell, and before anything is run."""
     nowhere = tiny_scale("data.name=folder", f"data.root={tmp_path / 'nothing'}")
-    monkeypatch.setattr(scales, "load_scale", lambda name: nowhere)
+    monkeypatch.setattr(scales, "load_scale", lambda *_: nowhere)
     assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 2
     said = capsys.readouterr()
     assert len([line for line in said.err.splitlines() if "no images" in line]) == 1
@@ -182,18 +238,18 @@ def test_tune_prints_the_trials_and_what_was_chosen(tmp_path, monkeypatch, capsy
     assert record["method"] == TUNED
     # The grid takes what was chosen.
     searched = tiny_scale(**{"VICReg-ctr": {"loss": "VICRegCtr", "tuned_as": TUNED}})
-    monkeypatch.setattr(scales, "load_scale", lambda name: searched)
-    cell = ["reproduce", "fig-1a", "--seeds", "1", "--device", "cpu"]
-    assert verify(*cell, *folders(tmp_path)) in (0, 2)
+    monkeypatch.setattr(scales, "load_scale", lambda *_: searched)
+    cell = ["reproduce", "fig-1a", "--device", "cpu"]
+    assert verify(*cell, *folders(tmp_path)) == 0
     results = load_results(tmp_path / "results", searched)
-    (result,) = results.of("VICReg-ctr", searched.projector)
+    result = results.of("VICReg-ctr", searched.projector)[0]
     assert [f"optimizer.base_lr={result.document['recipe']['optimizer']['base_lr']}"] == record["best"]["set"][:1]
 
 
 def test_a_method_that_is_not_tuned_yet_is_not_run(tmp_path, monkeypatch, capsys):
     searched = tiny_scale(**{"VICReg-ctr": {"loss": "VICRegCtr", "ranges": RANGES}})
-    monkeypatch.setattr(scales, "load_scale", lambda name: searched)
-    assert verify("reproduce", "fig-1a", "--seeds", "1", "--device", "cpu", *folders(tmp_path)) == 2
+    monkeypatch.setattr(scales, "load_scale", lambda *_: searched)
+    assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(tmp_path)) == 2
     assert "VICReg-ctr is not tuned at tiny: run duality-verify tune" in " ".join(capsys.readouterr().out.split())
 
 
@@ -206,7 +262,8 @@ def test_a_method_that_is_not_tuned_yet_is_not_run(tmp_path, monkeypatch, capsys
         (["reproduce", "--device", "tpu", "fig-1a"], "choose auto, cpu or cuda"),
         (["reproduce", "--cell", "VICReg"], "write METHOD/PROJECTOR/seed-K, such as VICReg/8-8-16/seed-0"),
         (["reproduce", "--cell", "VICRegs/8-8-16/seed-0"], "did you mean VICReg?"),
-        (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result"),
+        (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result in results: name a cell that has one"),
+        (["reproduce", "--cell", "VICReg/99-99/seed-0"], "has no result in results: name a cell that has one"),
         (["tune", "SimCLRs", "--scale", "tiny"], "is no method of tiny"),
         (["tune", "SimCLR", "--scale", "tiny"], "SimCLR is not tuned at tiny: choose searched"),
         (["tune", "--part", "2/1"], "write K/N"),

@@ -55,7 +55,7 @@ def report(
 
 def _run_theory() -> "tuple[list[Outcome], Record]":
     """All evidence for every theoretical claim, gathered anew, and its record."""
-    from duality.experiments.run.provenance import provenance
+    from duality.provenance import provenance
     from duality.report.record import Record, fingerprint
 
     begun, claims = time.perf_counter(), all_claims()

@@ -13,7 +13,7 @@ import typer
 from duality.cli.grids import PartOfGrid, leave_by, part_of, run_here
 from duality.cli.options import BadInputError, Json
 from duality.cli.output import console, print_json
-from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
+from duality.cli.runs import Overrides, Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
 
 if TYPE_CHECKING:
     from duality.experiments import Experiment
@@ -43,6 +43,7 @@ def reproduce(
     from_results: FromResults = False,
     cell: CellName = None,
     figures: Figures = None,
+    overrides: Overrides = None,
     runs: Runs = Path("runs"),
     results: Results = Path("results"),
     device: TrainingDevice = "auto",
@@ -58,10 +59,12 @@ def reproduce(
         from duality.experiments.run.tuning_record import as_tuned
         from duality.training.monitor import Reporter
 
-        loaded, reporter = as_tuned(load_scale(scale), results), Reporter(quiet)
+        loaded, reporter = as_tuned(load_scale(scale, tuple(overrides or ())), results), Reporter(quiet)
         if cell is not None:
             _run_again(loaded, cell, runs, results, device, reporter, json)
         experiments = _chosen(ids)
+        if from_results and not results.is_dir():
+            raise BadInputError(f"there is no folder {results}: name one that holds results by --results")
         grid = part_of(cells(experiments, loaded, look), part)
         failures = [] if from_results else _run(grid, runs, results, device, reporter)
         counts = {"total": len(grid), "done": len(grid) - len(missing(grid, results))}

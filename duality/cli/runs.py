@@ -14,6 +14,9 @@ INTERRUPTED = 130
 
 TrainingDevice = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override, such as optimizer.base_lr=0.3.")
+]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or one checkpoint file.")]
 Untrained = Annotated[
     bool, typer.Option("--untrained", help="The same network as its seed initialises it, for comparison.")

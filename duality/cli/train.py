@@ -8,13 +8,10 @@ import typer
 
 from duality.cli.options import Json
 from duality.cli.output import console, print_json, table
-from duality.cli.runs import Quiet, TrainingDevice, bad_input
+from duality.cli.runs import Overrides, Quiet, TrainingDevice, bad_input
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A shipped recipe by name, or a .toml file.")]
 Out = Annotated[Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")]
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override, such as optimizer.base_lr=0.3.")
-]
 Seed = Annotated[int | None, typer.Option(min=0, help="Short for --set run.seed=SEED.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")]
 

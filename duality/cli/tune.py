@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from duality.cli.grids import PartOfGrid, leave_by, part_of, run_here
+from duality.cli.grids import PartOfGrid, leave_by, part_of, reasons, run_here
 from duality.cli.options import Json
 from duality.cli.output import console, print_json, table
-from duality.cli.runs import Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
+from duality.cli.runs import Overrides, Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
 
 Methods = Annotated[
     list[str] | None,
@@ -23,6 +23,7 @@ def tune(
     methods: Methods = None,
     scale: ScaleName = "fashion-mnist",
     part: PartOfGrid = "1/1",
+    overrides: Overrides = None,
     runs: Runs = Path("runs"),
     results: Results = Path("results"),
     device: TrainingDevice = "auto",
@@ -36,11 +37,13 @@ def tune(
         from duality.experiments.run.tuning_record import find_record, tuning_path
         from duality.training.monitor import Reporter
 
-        loaded, reporter = load_scale(scale), Reporter(quiet)
+        loaded, reporter = load_scale(scale, tuple(overrides or ())), Reporter(quiet)
         chosen = part_of(all_trials(loaded, list(dict.fromkeys(methods or []))), part)
         failures = run_here(lambda process: run_trials(chosen, runs, results, process, reporter), device, reporter)
         names = dict.fromkeys(trial.method for trial in chosen)
         records = {name: find_record(loaded, name, results) for name in names}
+    for line in reasons(failures):
+        console(stderr=True).print(line, style="red")
     if json:
         print_json([record for record in records.values() if record is not None])
     else:

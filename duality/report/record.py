@@ -37,7 +37,7 @@ class Record:
         coq: Coq's version, None where it is not installed.
         finished: when, ISO 8601, UTC.
         seconds: how long all of it took.
-        provenance: as from `duality.experiments.run.provenance`.
+        provenance: as from `duality.provenance`.
         sources: `fingerprint` of the sources then.
     """
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from duality.training.errors import RunError, writing
 _COLLAPSED_RANK = 2.0
 _COLLAPSED_SHARE = 0.05
 """An effective rank below either, of min(N, M), is reported as collapse."""
+
+_SECONDS_BETWEEN_LINES = 60.0
+"""Of progress, where there is no terminal."""
 
 
 @torch.no_grad()
@@ -132,7 +136,7 @@ def _tensorboard(folder: Path, start: int):
 
 
 class Reporter:
-    """Progress with the time left on a terminal, a plain line now and then elsewhere, both on standard error."""
+    """Progress with the time left, on standard error: a bar on a terminal, a plain line now and then elsewhere."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
@@ -141,6 +145,8 @@ class Reporter:
 
     def start(self, total: int, done: int) -> None:
         """Begin to count to ``total`` steps."""
+        self._total, self._begun_with, self._done = total, done, done
+        self._begun = self._last_line = time.monotonic()
         if self.quiet or not self._console.is_terminal:
             return
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
@@ -150,8 +156,14 @@ class Reporter:
 
     def advance(self, description: str) -> None:
         """One step further."""
+        self._done += 1
         if self._progress is not None:
             self._progress.update(self._task, advance=1, description=description)
+        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            pace = (self._last_line - self._begun) / (self._done - self._begun_with)
+            minutes = pace * (self._total - self._done) / 60
+            self.say(f"{description}: step {self._done} of {self._total}, about {minutes:.0f} min left")
 
     def say(self, line: str) -> None:
         """A line for the reader."""

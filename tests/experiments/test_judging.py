@@ -1,11 +1,15 @@
 """Verdicts on results that a test plants: the paper's claims true, each of them violated, and what shuts a gate."""
 
 import dataclasses
+import math
 from functools import partial
 
+import numpy as np
 import pytest
 
 from duality.experiments import all_experiments, find_experiment, judge_all
+from duality.experiments.infer.model import Model
+from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.cell import Cell
 from duality.experiments.run.record import Results
 from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, spread_lines
@@ -288,3 +292,11 @@ def test_factors_are_shown_as_factors(roomy):
 
 def test_a_remark_says_what_the_scale_is(roomy):
     assert "resnet18 of width 16, 8,000 images of fashion-mnist" in judged("fig-2", roomy).remark
+
+
+def test_two_runs_an_arm_have_a_spread_and_no_test_of_it():
+    """Both lie equally far from their median, where Levene's test divides by nothing."""
+    cells = [(Arm("one", "8"), 0), (Arm("one", "8"), 1), (Arm("other", "8"), 0), (Arm("other", "8"), 1)]
+    spread = Model(cells).spread(np.array([1.0, 2.0, 4.0, 4.5]))
+    assert spread.sd > 0
+    assert math.isnan(spread.levene)

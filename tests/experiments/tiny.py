@@ -120,7 +120,7 @@ def _command(
     words: list[str], said: Path, overrides: tuple[str, ...], barrier: Any, tuning: dict[str, Any]
 ) -> None:
     torch.set_num_threads(1)
-    scales.load_scale = lambda name: tiny_scale(*overrides, tuning=tuning)
+    scales.load_scale = lambda *_: tiny_scale(*overrides, tuning=tuning)
     with said.open("a") as file:
         os.dup2(file.fileno(), 2)
         os.dup2(file.fileno(), 1)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from duality.criteria import dimension_fourth_powers, sample_fourth_powers
+from duality.training import monitor
 from duality.training.errors import RunError
 from duality.training.monitor import MetricsLog, Reporter, collapse_warning, embedding_metrics
 
@@ -112,6 +113,21 @@ def test_lines_on_a_pipe_and_a_bar_on_a_terminal(capsys, monkeypatch):
     shown = capsys.readouterr().err
     assert "2/3" in shown
     assert "hello" in shown
+
+
+def test_without_a_terminal_progress_is_a_line_a_minute(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(monitor.time, "monotonic", lambda: now[0])
+    reporter = Reporter()
+    reporter.start(1000, 400)  # resumed: what another process did says nothing of the pace
+    for _ in range(250):
+        now[0] += 0.5
+        reporter.advance("epoch 2/3")
+    reporter.stop()
+    assert capsys.readouterr().err.splitlines() == [
+        "epoch 2/3: step 520 of 1000, about 4 min left",
+        "epoch 2/3: step 640 of 1000, about 3 min left",
+    ]
 
 
 def test_tensorboard_has_what_the_log_has(tmp_path):

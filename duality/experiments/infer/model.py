@@ -174,7 +174,8 @@ class Model:
         These take the values as they are: to remove the seeds' effects first would deal one arm's noise to all.
         """
         groups = [values[[each == arm for each, _ in self.cells]] for arm in self.arms]
-        several = [group for group in groups if len(group) > 1 and np.ptp(group) > 0]
+        # Two runs lie equally far from their median: Levene's test has nothing to divide by.
+        several = [group for group in groups if len(group) > 2 and np.ptp(group) > 0]
         tested: list[Any] = [stats.bartlett(*several), stats.levene(*several)] if len(several) > 1 else []
         bartlett, levene = [float(each.pvalue) for each in tested] or [math.nan, math.nan]
         return Spread(float(np.sqrt(self._variance(values))), self.df, bartlett, levene)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duality.experiments.plan.arm import Arm
-from duality.experiments.plan.scale import Scale
+from duality.experiments.plan.scale import OF_THE_PLACE, Scale
 from duality.training.errors import RecipeError
 from duality.training.recipe import Recipe, load_recipe
 
@@ -35,7 +35,7 @@ class Cell:
     @property
     def command(self) -> str:
         """What runs this cell again and compares."""
-        return f"duality-verify reproduce --scale {self.scale.name} --cell {self.name}"
+        return f"duality-verify reproduce --scale {self.scale.as_options} --cell {self.name}"
 
     @property
     def measures_untrained(self) -> bool:
@@ -60,9 +60,8 @@ class Cell:
         """The recipe with other settings than the tuned ones. Raises RecipeError as `recipe` does."""
         method = self.scale.method(self.method)
         mine = [f"encoder.projector={self.projector}", f"run.seed={self.seed}"]
-        return load_recipe(
-            self.scale.recipe, [f"loss.name={method.loss}", *self.scale.set, *method.set, *settings, *mine]
-        )
+        given = [*self.scale.set, *method.set, *settings, *self.scale.overrides]
+        return load_recipe(self.scale.recipe, [f"loss.name={method.loss}", *given, *mine])
 
     def run_folder(self, runs: Path) -> Path:
         """Where it is trained."""
@@ -71,6 +70,11 @@ class Cell:
     def result_path(self, results: Path) -> Path:
         """Where its result is kept."""
         return results / self.scale.name / "cells" / f"{self.name}.json"
+
+
+def as_recorded(recipe: Recipe) -> Recipe:
+    """The recipe without what belongs to the place where it is run."""
+    return replace(recipe, data=replace(recipe.data, **OF_THE_PLACE))
 
 
 def cell_named(scale: Scale, name: str) -> Cell:

@@ -16,6 +16,9 @@ from typing import Any
 from duality.experiments.plan.preregistration import Preregistration, preregistration_from
 from duality.training.errors import RecipeError
 
+OF_THE_PLACE: dict[str, Any] = {"root": "", "workers": 0}
+"""Of a recipe's ``data``: where the images lie and how many read them, which changes no result; in records this."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -73,6 +76,7 @@ class Scale:
         methods: by name.
         needs: what a machine must have to run the grid, for those who find no results.
         tuning: how methods with ranges are tuned.
+        overrides: of whoever runs it, which come last and win.
     """
 
     name: str
@@ -86,6 +90,14 @@ class Scale:
     methods: dict[str, Method]
     needs: str = ""
     tuning: Tuning | None = None
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def as_options(self) -> str:
+        """The name, and the overrides that change what is run: what ``--scale`` stands before in a command."""
+        places = {f"data.{key}" for key in OF_THE_PLACE}
+        told = [item for item in self.overrides if item.partition("=")[0].strip() not in places]
+        return " ".join([self.name, *(f"--set {item}" for item in told)])
 
     @property
     def delta(self) -> float:
@@ -126,8 +138,12 @@ def scale_names() -> list[str]:
 
 
 @cache
-def load_scale(name: str) -> Scale:
+def load_scale(name: str, overrides: tuple[str, ...] = ()) -> Scale:
     """A scale by its name.
+
+    Args:
+        name: of a shipped scale.
+        overrides: ``section.key=value``, laid over the recipe of every cell.
 
     Raises:
         RecipeError: there is none; the message names the nearest.
@@ -137,7 +153,8 @@ def load_scale(name: str) -> Scale:
     table, declared = (
         (_folder() / name / f"{file}.toml").read_text("utf-8") for file in ("scale", "preregistration")
     )
-    return scale_from_dict(name, tomllib.loads(table), preregistration_from(declared))
+    scale = scale_from_dict(name, tomllib.loads(table), preregistration_from(declared))
+    return replace(scale, overrides=overrides)
 
 
 def _folder() -> Traversable:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.cell import Cell, as_recorded
 from duality.experiments.run.measure import measure
-from duality.experiments.run.provenance import provenance
 from duality.experiments.run.queue import Failure, Queue
 from duality.experiments.run.record import find_result, write_result
+from duality.provenance import provenance
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.processes import Process
@@ -62,7 +62,7 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
         "projector": cell.projector,
         "seed": cell.seed,
         "command": cell.command,
-        "recipe": recipe.to_dict(),
+        "recipe": as_recorded(recipe).to_dict(),
         **provenance(),
         "processes": process.world,
         **measure(cell, folder, reporter, process.device.type),

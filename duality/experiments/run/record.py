@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from duality.experiments.plan.arm import Arm
-from duality.experiments.plan.cell import Cell
+from duality.experiments.plan.cell import Cell, as_recorded
 from duality.experiments.plan.scale import Scale
 from duality.training.checkpoint import write_atomically
 from duality.training.errors import RecipeError, RunError
@@ -159,7 +159,7 @@ def find_result(cell: Cell, results: Path) -> CellResult | None:
         there = recipe_from_dict(result.document["recipe"])
     except (KeyError, TypeError, RecipeError):
         raise _damaged(path) from None
-    difference = first_difference(there, cell.recipe())
+    difference = first_difference(as_recorded(there), as_recorded(cell.recipe()))
     if difference:
         raise RunError(f"{path} is of another recipe ({difference}): remove it, and reproduce will run the cell")
     return result

@@ -72,7 +72,7 @@ def run_again(cell: Cell, runs: Path, results: Path, device: str, reporter: Repo
     """
     recorded = find_result(cell, results)
     if recorded is None:
-        raise RunError(f"{cell.name} has no result in {results}: leave --cell out, and reproduce will run the grid")
+        raise RunError(f"{cell.name} has no result in {results}: name a cell that has one, or other --results")
     arm = load_results(results, cell.scale).accuracy(cell.method, cell.projector).values()
     folder = runs / cell.scale.name / "again" / cell.name
     threads = torch.get_num_threads()

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from duality.experiments.plan.scale import Scale
-from duality.experiments.run.provenance import provenance
 from duality.experiments.run.queue import Failure, Queue
 from duality.experiments.run.trials import Trial, total_trials, tuned_methods
 from duality.experiments.run.tuning_record import find_record, record_trial
+from duality.provenance import provenance
 from duality.training.embed import evaluate, load_network
 from duality.training.errors import DivergedError, RecipeError
 from duality.training.loop import train

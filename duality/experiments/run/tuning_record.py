@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from duality.experiments.plan.cell import as_recorded
 from duality.experiments.plan.scale import Method, Scale
 from duality.experiments.run.choice import choose, edges, positions
 from duality.experiments.run.trials import POINTS_SEED, TRIAL_SEED, Trial, load_recipe_of, total_trials
 from duality.files import write_atomically
-from duality.training.errors import RunError
+from duality.training.errors import RecipeError, RunError
+from duality.training.recipe import recipe_from_dict
+from duality.training.run_folder import first_difference
 
 Record = dict[str, Any]
 """A search as it is recorded: see `record_trial`."""
@@ -61,8 +64,12 @@ def read_record(path: Path) -> Record:
         if record["best"] is not None and not all("=" in item for item in record["best"]["set"]):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise RunError(f"{path} is not the record of a search: remove it, and tune will do it again") from None
+        raise _damaged(path) from None
     return record
+
+
+def _damaged(path: Path) -> RunError:
+    return RunError(f"{path} is not the record of a search: remove it, and tune will do it again")
 
 
 def find_record(scale: Scale, method: str, results: Path) -> Record | None:
@@ -75,11 +82,16 @@ def find_record(scale: Scale, method: str, results: Path) -> Record | None:
     if not path.exists():
         return None
     record = read_record(path)
+    try:
+        there = as_recorded(recipe_from_dict(record["recipe"]))
+    except (RecipeError, TypeError):
+        raise _damaged(path) from None
     planned = {number: Trial(scale, method, number).settings for number in range(total_trials(scale))}
-    recipe = load_recipe_of(scale, method, []).to_dict()
     same = all(trial.get("settings") == planned.get(trial.get("number")) for trial in record["trials"])
-    if record["recipe"] != recipe or not same:
-        raise RunError(f"{path} is of another search: remove it, or give another --results")
+    difference = None if same else "other settings were tried"
+    difference = difference or first_difference(there, as_recorded(load_recipe_of(scale, method, [])))
+    if difference:
+        raise RunError(f"{path} is of another search ({difference}): remove it, or give another --results")
     return record
 
 
@@ -125,11 +137,11 @@ def _begun(trial: Trial) -> Record:
     return {
         "scale": trial.scale.name,
         "method": trial.method,
-        "command": f"duality-verify tune {trial.method} --scale {trial.scale.name}",
+        "command": f"duality-verify tune {trial.method} --scale {trial.scale.as_options}",
         "objective": "accuracy of the offline linear probe on the validation images",
         "budget": 0,
         "seeds": {"points": POINTS_SEED, "training": TRIAL_SEED},
-        "recipe": load_recipe_of(trial.scale, trial.method, []).to_dict(),
+        "recipe": as_recorded(load_recipe_of(trial.scale, trial.method, [])).to_dict(),
         "ranges": {},
         "provenance": [],
         "trials": [],
