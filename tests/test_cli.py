@@ -15,8 +15,9 @@ import torch
 
 import duality
 import duality.claims
-from duality.claims import Claim
-from duality.cli import main, options, output
+from duality.claims import Claim, Evidence
+from duality.claims.evidence import Outcome
+from duality.cli import main, options, output, program
 from duality.numeric import embeddings
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -125,6 +126,40 @@ def test_an_exception_is_no_refutation(claims, run, command, broken):
     assert (document["verdict"], document["ok"]) == ("error", None)
     claims(FALSE, claim("lem-9", **broken))
     assert run(*command, *trials)[0] == (3 if command == ["prove"] else 1)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_ids_and_verdicts_are_never_cut(width, capsys):
+    from rich.console import Console
+
+    outcomes = [
+        Outcome(claim(id, title="A title of many words " * 4), (Evidence(kind, True, 1.0, "", checks=12345),))
+        for id in ("prop-3.2-barlow-twins", "prop-3.2-vicreg")
+        for kind in ("numeric",)
+    ]
+    output.print_outcomes(Console(width=width, force_terminal=True, no_color=True), outcomes, ("numeric",))
+    lines = capsys.readouterr().out.splitlines()
+    for outcome in outcomes:
+        (line,) = [line for line in lines if outcome.claim.id in line]
+        assert "holds" in line
+        assert len(line) <= width
+        assert ("A title" in line) is (width > 70)
+        assert ("1.0 s" in line) is (width > 70)
+
+
+def test_json_keeps_a_name_that_is_no_text(tmp_path, run, file):
+    odd = tmp_path / os.fsdecode(b"z\xff.npy")
+    odd.write_bytes(file.read_bytes())
+    (document,) = json.loads(run("audit", "--json", odd)[1])
+    assert document["id"] == str(odd)
+
+
+def test_home_is_expanded_everywhere(run, file, monkeypatch):
+    monkeypatch.setenv("HOME", str(file.parent))
+    assert run("audit", "~/z.npy")[0] == 0
+    assert program._expanded("--out=~/a=b") == f"--out={file.parent}/a=b"
+    assert program._expanded("data.root=~/x") == f"data.root={file.parent}/x"
+    assert program._expanded("a~b") == "a~b"
 
 
 def test_claim_without_evidence_does_not_hold(claims, run):

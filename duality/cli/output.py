@@ -26,6 +26,8 @@ STYLES = {
     "not run": "dim",
 }
 _PLAIN_WIDTH = 120
+_LEAST_TITLE = 10
+"""Characters of a title below which it says nothing."""
 
 
 def console(stderr: bool = False) -> Console:
@@ -87,15 +89,25 @@ def verdict_text(verdict: str) -> Text:
 
 def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Kind]) -> None:
     """A table of verdicts with a column for each of these kinds of evidence, what failed in full, and the sum."""
-    rows = table(out, "Claim")
-    rows.add_column("", no_wrap=True, overflow="ellipsis", ratio=1 if out.is_terminal else None)
-    for name in ("Verdict", *(kind.capitalize() for kind in kinds)):
-        rows.add_column(name, no_wrap=True)
-    rows.add_column("Time", no_wrap=True, justify="right")
-    for outcome in outcomes:
-        cells = [_cell(outcome.of_kind(kind)) for kind in kinds]
-        seconds = f"{outcome.seconds:.1f} s"
-        rows.add_row(outcome.claim.id, outcome.claim.title, verdict_text(outcome.verdict), *cells, seconds)
+    names = ("Claim", "", "Verdict", *(kind.capitalize() for kind in kinds), "Time")
+    lines = [
+        [
+            Text(outcome.claim.id),
+            Text(outcome.claim.title),
+            verdict_text(outcome.verdict),
+            *(_cell(outcome.of_kind(kind)) for kind in kinds),
+            Text(f"{outcome.seconds:.1f} s"),
+        ]
+        for outcome in outcomes
+    ]
+    widths = [max(map(len, column)) for column in zip(map(Text, names), *lines, strict=True)]
+    shown = _fitting(widths, out.width, gap=3 if out.is_terminal else 1)
+    rows = table(out)
+    for column in sorted(shown):
+        justify = "right" if names[column] == "Time" else "left"
+        rows.add_column(names[column], no_wrap=True, overflow="ellipsis", justify=justify, width=shown[column])
+    for line in lines:
+        rows.add_row(*(line[column] for column in sorted(shown)))
     out.print(rows)
     out.print()
     for outcome in outcomes:
@@ -108,6 +120,24 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
         out.print(
             "Corrected: imprecise or wrong in the paper; `duality-verify claims CLAIM` says how it should read."
         )
+
+
+def _fitting(widths: Sequence[int], width: int, gap: int) -> dict[int, int]:
+    """The columns that fit, each with its width: titles (the second) are cut, then left out, then the last goes.
+
+    ``gap`` is the most that lies between two columns, lines and padding.
+
+    Ids and verdicts, the first and the third, stay whatever happens; the last of the others go first.
+    """
+    shown = dict(enumerate(widths))
+    title = width - (sum(widths) - widths[1] + gap * (len(widths) - 1))
+    if title >= min(_LEAST_TITLE, widths[1]):
+        return shown | {1: min(title, widths[1])}
+    del shown[1]
+    for column in range(len(widths) - 1, 2, -1):
+        if sum(shown.values()) + gap * (len(shown) - 1) > width:
+            del shown[column]
+    return shown
 
 
 def _cell(piece: Evidence | None) -> Text:
@@ -131,8 +161,16 @@ def sum_of(outcomes: Sequence[Outcome]) -> str:
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout; NaN and infinity, which JSON lacks, must have been replaced by None."""
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+    """One JSON document on stdout; NaN and infinity, which JSON lacks, must have been replaced by None.
+
+    Where stdout cannot show a character of it, such as a byte of a file's name that is no text, all are escaped.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(document, allow_nan=False, indent=2)
+    print(text)
 
 
 def as_json(outcome: Outcome, **more: Any) -> dict[str, Any]:

@@ -1,5 +1,9 @@
 """The commands of ``duality-verify``: each is one file here and one entry of `_COMMANDS`."""
 
+import os
+import re
+import sys
+
 import typer
 
 from duality.cli.audit import audit
@@ -31,10 +35,17 @@ for _command in _COMMANDS:
 def run(arguments: list[str] | None) -> int:
     """Run a command line, by default the one that the program was started with, and return its exit code."""
     try:
-        return app(arguments, prog_name="duality-verify", standalone_mode=False) or 0
+        words = sys.argv[1:] if arguments is None else arguments
+        return app(list(map(_expanded, words)), prog_name="duality-verify", standalone_mode=False) or 0
     except typer.TyperException as error:
         tell(_one_line(error))
         return 2
+
+
+def _expanded(word: str) -> str:
+    """A word with ~ as the home folder, where shells leave it: in quotes, and behind ``--out=`` or ``root=``."""
+    found = re.fullmatch(r"([\w.-]+=)?(~.*)", word, re.DOTALL)
+    return f"{found[1] or ''}{os.path.expanduser(found[2])}" if found else word
 
 
 def _one_line(error: typer.TyperException) -> str:
