@@ -58,9 +58,7 @@ def train(recipe: Recipe, folder: Path, process: Process, reporter: Reporter) ->
         return _Run(recipe, folder, process, reporter).to_the_end()
     with locked(folder):
         refuse_another(folder, recipe)
-        run = _Run(recipe, folder, process, reporter)
-        record_recipe(folder, recipe)
-        return run.to_the_end()
+        return _Run(recipe, folder, process, reporter).to_the_end()
 
 
 class _Run:
@@ -94,6 +92,8 @@ class _Run:
         if emulates(_PRECISIONS[precision], self.process.device):
             self.reporter.say(f"warning: this processor only emulates {precision}: run.precision=float32 is faster")
         self._resume()
+        if self.process.leads:
+            record_recipe(self.folder, self.recipe)
         self.log = MetricsLog(self.folder, self.step) if self.process.leads else None
         self.reporter.start(self.steps, self.step)
         try:
