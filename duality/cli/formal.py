@@ -1,7 +1,10 @@
 """``duality-verify formal``: the Coq proofs, compiled from clean, each statement next to the paper's wording."""
 
-from typing import Any
+from json import dumps
+from pathlib import Path
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -12,15 +15,25 @@ from duality.claims.evidence import Outcome, run_formal
 from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
 from duality.cli.output import as_json, console, leave, print_json, sum_of, verdict_text
 from duality.formal.kernel import INSTALL, File, Report, Theorem, compile_proofs, coq_version
+from duality.formal.receipt import receipt as make_receipt
 from duality.formal.record import assumptions_line
 from duality.formal.sources import ProofsError
+from duality.provenance import current_commit
+
+Receipt = Annotated[
+    Path | None,
+    typer.Option(help="Write a receipt: SHA-256 of the sources, statements, axioms, tools.", dir_okay=False),
+]
 
 
-def formal(ids: ClaimIds = None, json: Json = False) -> None:
-    """Compile the Coq proofs from clean: every theorem with its claim, its assumptions and its time."""
+def formal(ids: ClaimIds = None, json: Json = False, receipt: Receipt = None) -> None:
+    """Compile the Coq proofs from clean, check them again by coqchk: every theorem, its assumptions, its time."""
     chosen = chosen_claims(ids, "formal")
     report = compile_theorems(chosen)
     outcomes = [Outcome(claim, (run_formal(claim, report),)) for claim in chosen]
+    if receipt is not None:
+        text = dumps(make_receipt(report, current_commit()), ensure_ascii=False, indent=2)
+        receipt.write_text(f"{text}\n", encoding="utf-8")
     if json:
         print_json([as_json(outcome, **_statements(outcome.claim, report)) for outcome in outcomes])
     else:
@@ -31,7 +44,12 @@ def formal(ids: ClaimIds = None, json: Json = False) -> None:
             out.print(f"Not run: {reason}")
         out.print(sum_of(outcomes), style="bold")
         if version := coq_version():
-            out.print(f"Compiled from clean by Coq {version} in {report.seconds:.0f} s.")
+            checked = "checked again by coqchk" if not report.check else report.check
+            out.print(f"Compiled from clean by Coq {version} in {report.seconds:.0f} s; {checked}.")
+    if report.checked and report.check:
+        raise typer.Exit(1)
+    if not report.checked and all(outcome.ok for outcome in outcomes):
+        raise typer.Exit(3)
     leave(outcomes)
 
 

@@ -202,6 +202,6 @@ def evidence_as_json(piece: Evidence) -> dict[str, Any]:
 
 
 def leave(outcomes: Iterable[Outcome]) -> None:
-    """Exit with 0 if every outcome is as claimed, 3 if nothing but an exception stands against that, else 1."""
+    """Exit with 0 if every outcome is as claimed, 3 if only errors or what was not run stand against it, else 1."""
     verdicts = {outcome.verdict for outcome in outcomes if not outcome.ok}
-    raise typer.Exit((3 if verdicts == {"error"} else 1) if verdicts else 0)
+    raise typer.Exit((3 if verdicts <= {"error", "not run"} else 1) if verdicts else 0)

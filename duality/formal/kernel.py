@@ -14,13 +14,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from duality.formal.sources import LIBRARY, Source, closure, read_sources, uses_analysis
+from duality.formal.sources import ANALYSIS, INTERVAL, LIBRARY, REALS, Source, closure, read_sources, uses
 
-INSTALL = "apt-get install coq libcoq-mathcomp libcoq-mathcomp-algebra-tactics libcoq-mathcomp-analysis"
+INSTALL = (
+    "apt-get install coq libcoq-mathcomp libcoq-mathcomp-algebra-tactics libcoq-mathcomp-analysis "
+    "libcoq-flocq libcoq-interval"
+)
 CLASSICAL_AXIOMS = frozenset(
     {"propositional_extensionality", "functional_extensionality_dep", "constructive_indefinite_description"}
 )
 """What mathcomp-analysis assumes of sets and functions; allowed to files that use it, and to no others."""
+REAL_AXIOMS = frozenset(
+    {"sig_not_dec", "sig_forall_dec", "functional_extensionality_dep", "classic", "epsilon_statement"}
+)
+"""What Coq's own real numbers assume; allowed to files that use Flocq or coq-interval."""
+MACHINE_INTEGERS = "PrimInt63"
+"""The integers of the processor and what Coq assumes of them, under one name; allowed with coq-interval."""
 TIME_LIMIT = 600.0
 """Seconds for one file, after which coqc is stopped."""
 
@@ -28,6 +37,7 @@ _JOBS = 2
 _OPTIONS = ("-q", "-R", ".", LIBRARY, "-w", "none")
 _SENTENCE_TIME = re.compile(r"^Chars (\d+) - \d+ \[.*\] ([\d.]+) secs", re.M)
 _AXIOM = re.compile(r"^(\S+)\s+:|^(\S+)\n\s+:", re.M)
+_KNOWN_MODULES = re.compile(r"^(boolp|ClassicalDedekindReals|FunctionalExtensionality|Classical_Prop|Epsilon)\.")
 _MISSING_LIBRARY = re.compile(
     rf"Cannot find a physical path bound to logical path\s+\S+\s+with prefix (?!{LIBRARY})"
 )
@@ -70,10 +80,19 @@ class File:
 
 @dataclass(frozen=True)
 class Report:
-    """All files that were compiled, and the time that took."""
+    """All files that were compiled, and the time that took.
+
+    Attributes:
+        files: each with its theorems.
+        seconds: for everything.
+        check: what the second checker, coqchk, says against the compiled files; empty where nothing.
+        checked: whether coqchk ran at all.
+    """
 
     files: tuple[File, ...]
     seconds: float
+    check: str = ""
+    checked: bool = False
 
     def theorem(self, name: str) -> Theorem:
         """The theorem of this name; with a problem where it is not proved."""
@@ -121,7 +140,7 @@ def compile_proofs(
             elif failed is not None:
                 file = _failed(source, f"requires {failed.name}: {failed.problem}", failed.missing)
             else:
-                file = _compile(coqc, source, Path(clean), uses_analysis(sources, source))
+                file = _compile(coqc, source, Path(clean), _allowed_axioms(sources, source))
             watch(file)
             return file
 
@@ -130,11 +149,34 @@ def compile_proofs(
                 if name in wanted:
                     futures[name] = pool.submit(run, source, [futures[need] for need in source.needs])
             files = tuple(future.result() for future in futures.values())
+            check, checked = _check(files, Path(clean))
         except BaseException:
             # Whoever interrupts does not want to wait for the files that are still in line.
             pool.shutdown(cancel_futures=True)
             raise
-    return Report(files, time.perf_counter() - start)
+    return Report(files, time.perf_counter() - start, check, checked)
+
+
+def _check(files: tuple[File, ...], clean: Path) -> tuple[str, bool]:
+    """What coqchk, which shares no code with coqc's elaboration, says of the compiled files; whether it ran."""
+    compiled = [Path(file.name).stem for file in files if not file.problem]
+    coqchk = shutil.which("coqchk")
+    if coqchk is None:
+        return f"coqchk is not installed: {INSTALL}", False
+    if not compiled:
+        return "coqchk had no compiled file to check", False
+    # Libraries are admitted: checking mathcomp again would take an hour.
+    modules = [word for name in compiled for word in ("-norec", f"{LIBRARY}.{name}")]
+    command = [coqchk, "-silent", "-R", ".", LIBRARY, *modules]
+    try:
+        done = subprocess.run(
+            command, cwd=clean, capture_output=True, text=True, encoding="utf-8", check=False, timeout=TIME_LIMIT
+        )
+    except subprocess.TimeoutExpired:
+        return f"coqchk was stopped after {TIME_LIMIT:.0f} s", True
+    if done.returncode:
+        return f"coqchk refuses: {' '.join(done.stderr.split()) or done.returncode}", True
+    return "", True
 
 
 def _failed(source: Source, problem: str, missing: bool = False, seconds: float = 0.0) -> File:
@@ -142,7 +184,14 @@ def _failed(source: Source, problem: str, missing: bool = False, seconds: float 
     return File(source.path.name, seconds, theorems, problem=problem, missing=missing)
 
 
-def _compile(coqc: str, source: Source, clean: Path, classical: bool) -> File:
+def _allowed_axioms(sources: dict[str, Source], source: Source) -> frozenset[str]:
+    allowed = CLASSICAL_AXIOMS if uses(ANALYSIS, sources, source) else frozenset[str]()
+    if uses(REALS, sources, source):
+        allowed |= REAL_AXIOMS
+    return allowed | {MACHINE_INTEGERS} if uses(INTERVAL, sources, source) else allowed
+
+
+def _compile(coqc: str, source: Source, clean: Path, allowed: frozenset[str]) -> File:
     if source.unproved:
         return _failed(source, f"{source.unproved}: finish the proof")
     questions = ["Set Printing Width 110.", "Set Printing Depth 1000."]
@@ -167,15 +216,14 @@ def _compile(coqc: str, source: Source, clean: Path, classical: bool) -> File:
         hint = f"a library of Coq is not installed: {INSTALL} ({message})"
         return _failed(source, hint if missing else message, missing, seconds)
     times = _theorem_times(source, done.stdout)
-    theorems = tuple(_read_theorem(source, name, clean, times[name], classical) for name in source.theorems)
+    theorems = tuple(_read_theorem(source, name, clean, times[name], allowed) for name in source.theorems)
     definitions = tuple(_answer(clean, f"{name}.definition").partition("\n\n")[0] for name in source.definitions)
     return File(source.path.name, seconds, theorems, definitions)
 
 
-def _read_theorem(source: Source, name: str, clean: Path, seconds: float, classical: bool) -> Theorem:
+def _read_theorem(source: Source, name: str, clean: Path, seconds: float, allowed: frozenset[str]) -> Theorem:
     _, _, statement = _answer(clean, f"{name}.statement").partition(": ")
     assumptions = _parse_assumptions(_answer(clean, f"{name}.assumptions"))
-    allowed = CLASSICAL_AXIOMS if classical else frozenset()
     extra = [axiom for axiom in assumptions if axiom not in allowed]
     problem = f"rests on {', '.join(extra)}, which nobody proved" if extra else ""
     return Theorem(name, source.path.name, statement.replace("\n       ", "\n"), assumptions, seconds, problem)
@@ -188,12 +236,17 @@ def _answer(clean: Path, question: str) -> str:
 def _parse_assumptions(printed: str) -> tuple[str, ...]:
     if printed == "Closed under the global context":
         return ()
-    # Coq writes `boolp.` before what is required but not imported.
-    names = tuple(
-        (same_line or line_above).removeprefix("boolp.") for same_line, line_above in _AXIOM.findall(printed)
-    )
+    found = (same_line or line_above for same_line, line_above in _AXIOM.findall(printed))
+    names = tuple(dict.fromkeys(map(_short, found)))
     # Whatever else Coq may say is no promise that there is no assumption.
     return names or (" ".join(printed.split()) or "an answer that Coq did not give",)
+
+
+def _short(axiom: str) -> str:
+    """An axiom without the module that Coq writes before what is required but not imported."""
+    if axiom.startswith(("PrimInt63.", "Uint63.")):
+        return MACHINE_INTEGERS
+    return _KNOWN_MODULES.sub("", axiom)
 
 
 def _theorem_times(source: Source, printed: str) -> dict[str, float]:

@@ -16,7 +16,9 @@ _DECLARATION = re.compile(
     re.MULTILINE,
 )
 _REQUIRED = re.compile(rf"From\s+{LIBRARY}\s+Require\s+(?:Import\s+|Export\s+)?([^.]*)\.")
-_ANALYSIS = re.compile(r"\bFrom\s+mathcomp(?:\.analysis|\.classical|\s+Require[^.]*\b(?:boolp|reals|exp))\b")
+ANALYSIS = re.compile(r"\bFrom\s+mathcomp(?:\.analysis|\.classical|\s+Require[^.]*\b(?:boolp|reals|exp))\b")
+REALS = re.compile(r"\bFrom\s+(?:Flocq|Interval)\b|\bRequire\s+Import[^.]*\bReals\b")
+INTERVAL = re.compile(r"\bFrom\s+Interval\b")
 _UNPROVED = re.compile(r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|Unset\s+\w+\s+Checking)\b")
 
 
@@ -110,6 +112,6 @@ def closure(sources: dict[str, Source], theorems: frozenset[str]) -> set[str]:
     return names
 
 
-def uses_analysis(sources: dict[str, Source], source: Source) -> bool:
-    """Whether a file, or one that it requires, builds on mathcomp-analysis, whose real numbers need axioms."""
-    return any(_ANALYSIS.search(sources[name].text) for name in closure(sources, frozenset(source.theorems)))
+def uses(library: re.Pattern[str], sources: dict[str, Source], source: Source) -> bool:
+    """Whether a file, or one that it requires, builds on `ANALYSIS`, `REALS` or `INTERVAL`, which need axioms."""
+    return any(library.search(sources[name].text) for name in closure(sources, frozenset(source.theorems)))

@@ -57,6 +57,9 @@ def fake_coqc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
         coqc = folder / "coqc"
         coqc.write_text(FAKE.format(python=sys.executable, assumptions=assumptions))
         coqc.chmod(coqc.stat().st_mode | stat.S_IXUSR)
+        coqchk = folder / "coqchk"
+        coqchk.write_text(f"#!{sys.executable}\n")
+        coqchk.chmod(coqchk.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
     return install

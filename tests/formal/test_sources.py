@@ -1,6 +1,15 @@
 import pytest
 
-from duality.formal.sources import ProofsError, closure, proofs_folder, read_sources, uses_analysis
+from duality.formal.sources import (
+    ANALYSIS,
+    INTERVAL,
+    REALS,
+    ProofsError,
+    closure,
+    proofs_folder,
+    read_sources,
+    uses,
+)
 
 BASE = """(* ‖K‖² (* nested *) Theorem in_a_comment : Admitted. *)
 From mathcomp Require Import all_ssreflect.
@@ -51,9 +60,23 @@ def test_closure_holds_the_files_of_a_theorem_and_what_they_require(project):
 
 def test_a_file_uses_analysis_itself_or_through_another(project):
     sources = read_sources(project(top=TOP, base=BASE, other=OTHER))
-    assert uses_analysis(sources, sources["other"])
-    assert uses_analysis(sources, sources["top"])
-    assert not uses_analysis(sources, sources["base"])
+    assert uses(ANALYSIS, sources, sources["other"])
+    assert uses(ANALYSIS, sources, sources["top"])
+    assert not uses(ANALYSIS, sources, sources["base"])
+
+
+def test_a_file_uses_the_reals_of_coq_by_the_libraries_on_them(project):
+    interval, flocq = "From Interval Require Import Tactic.\n", "From Flocq Require Import Core.\n"
+    theorem = "Theorem t : 1 = 1. Proof. by []. Qed.\n"
+    sources = read_sources(
+        project(base=BASE, interval=interval + theorem, flocq=flocq + theorem.replace("t :", "u :"))
+    )
+    assert [uses(INTERVAL, sources, sources[name]) for name in ("base", "interval", "flocq")] == [
+        False,
+        True,
+        False,
+    ]
+    assert [uses(REALS, sources, sources[name]) for name in ("base", "interval", "flocq")] == [False, True, True]
 
 
 def test_refuses_what_is_no_project(project, tmp_path):
