@@ -80,6 +80,12 @@ def test_recorded_results_are_judged_alone(place, tmp_path, capsys):
     assert verify(*words) == 0
 
 
+def test_a_result_names_the_declaration_it_was_made_under(place, scale):
+    cells = load_results(place / "results", scale).cells
+    assert {cell.document["preregistration"] for cell in cells} == {scale.preregistration.sha256}
+    assert all(0 < cell.document["representations"]["centered_gram_dominance"] <= 1 for cell in cells)
+
+
 def test_without_results_nothing_was_run(tmp_path, capsys):
     (tmp_path / "results").mkdir()
     assert verify("reproduce", "--from-results", *folders(tmp_path)) == 0

@@ -62,6 +62,7 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
         "projector": cell.projector,
         "seed": cell.seed,
         "command": cell.command,
+        "preregistration": cell.scale.preregistration.sha256,
         "recipe": as_recorded(recipe).to_dict(),
         **provenance(),
         "processes": process.world,

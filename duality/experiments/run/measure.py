@@ -37,7 +37,8 @@ def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -
         [0, 1]; ``extra_accuracy``: the same on the extra images, if there are any; ``probe``: how the linear probe
         was fitted; ``untrained``: of the network as initialised, for some cells; ``log`` and ``epochs``: lists over
         logged steps and epochs (`embedding_metrics` says what they are); ``embeddings`` and ``representations``:
-        `embedding_metrics` of 1024 test images; ``gram_histogram``: of the cosines of different images' embeddings;
+        `embedding_metrics` of 1024 test images, and of the latter centred the Gram matrix's dominance
+        (``centered_gram_dominance``); ``gram_histogram``: of the cosines of different images' embeddings;
         ``heat_maps``: for seed 0, see `heat_maps`.
     """
     trained = load_network(folder, reporter, device=device)
@@ -53,7 +54,10 @@ def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -
             "online": [line["test_probe_accuracy"] for line in epochs],
         },
         "embeddings": embedding_metrics(test.embeddings),
-        "representations": embedding_metrics(test.representations),
+        "representations": {
+            **embedding_metrics(test.representations),
+            "centered_gram_dominance": embedding_metrics(center(test.representations))["gram_dominance"],
+        },
         "gram_histogram": gram_histogram(test.embeddings),
     }
     if "extra" in evaluation.accuracy:
