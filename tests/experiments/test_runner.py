@@ -62,6 +62,8 @@ def test_a_grid_is_run_once(scale, tmp_path):
         document = load_results(tmp_path / "results", scale).of(cell.method, cell.projector)[0].document
         assert document["command"] == f"duality-verify reproduce --scale tiny --cell {cell.name}"
         assert document["recipe"] == cell.recipe().to_dict()
+        assert document["preregistration"] == scale.preregistration.sha256
+        assert 0 < document["representations"]["centered_gram_dominance"] <= 1
         assert document["environment"]["threads"] >= 1
         assert {"commit", "uncommitted_changes", "seconds", "finished"} <= document.keys()
         # The network as initialised is measured once for each seed.
