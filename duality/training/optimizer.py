@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from typing import overload
+from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,8 @@ class LARS(Optimizer):
         d = g + λ w,   v ← momentum · v + d · η‖w‖ / ‖d‖,   w ← w − lr · v
 
     The factor is 1 where ‖w‖ or ‖d‖ is zero. One-dimensional parameters (biases, batch norm) have neither weight
-    decay nor scaling. Others divide by ‖g‖ + λ‖w‖ or clip the factor at lr; those are different optimisers.
+    decay nor scaling. With ``clip`` it is another optimiser, that of Lightning Bolts and solo-learn: the factor is
+    min(η‖w‖ / (‖g‖ + λ‖w‖ + 10⁻⁸) / lr, 1), so that no update is larger than plain SGD's.
     float16 and bfloat16 parameters are updated in float32, since norms leave the range of float16; they and v (of
     their type) are then rounded.
 
@@ -32,6 +33,7 @@ class LARS(Optimizer):
         weight_decay: λ.
         momentum: of v.
         eta: the trust coefficient η.
+        clip: whether to take the clipped factor.
 
     Raises:
         ValueError: an argument that is negative or not finite.
@@ -39,16 +41,18 @@ class LARS(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float,
         weight_decay: float = 0.0,
         momentum: float = 0.9,
         eta: float = 1e-3,
+        clip: bool = False,
     ) -> None:
         for name, value in (("lr", lr), ("weight_decay", weight_decay), ("momentum", momentum), ("eta", eta)):
             if not 0 <= value < math.inf:
                 raise ValueError(f"{name} is {value}: give a finite number, 0 or more")
-        super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "eta": eta})
+        settings = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "eta": eta, "clip": clip}
+        super().__init__(params, settings)
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -72,10 +76,8 @@ class LARS(Optimizer):
         direction = gradient.to(wide)
         if parameter.ndim > 1:
             weights = parameter.to(wide)
-            direction = direction.add(weights, alpha=group["weight_decay"])
-            norm, direction_norm = weights.norm(), direction.norm()
-            scaled = group["eta"] * norm / direction_norm
-            direction = direction * torch.where((norm > 0) & (direction_norm > 0), scaled, 1.0)
+            factor = _factor(weights, direction, group)
+            direction = direction.add(weights, alpha=group["weight_decay"]) * factor
         state = self.state[parameter]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(parameter)
@@ -83,14 +85,32 @@ class LARS(Optimizer):
         parameter.add_(velocity.to(wide), alpha=-group["lr"])
 
 
+def _factor(weights: Tensor, gradient: Tensor, group: dict) -> Tensor:
+    """What the decayed gradient is scaled by: 1 where a norm is zero."""
+    decay, norm = group["weight_decay"], weights.norm()
+    if group["clip"]:
+        gradient_norm = gradient.norm()
+        there = (norm > 0) & (gradient_norm > 0)
+        scaled = (group["eta"] * norm / (gradient_norm + decay * norm + 1e-8) / group["lr"]).clamp(max=1)
+    else:
+        direction_norm = gradient.add(weights, alpha=decay).norm()
+        there = (norm > 0) & (direction_norm > 0)
+        scaled = group["eta"] * norm / direction_norm
+    return torch.where(there, scaled, 1.0)
+
+
 def build_optimizer(module: nn.Module, recipe: OptimizerRecipe, batch_size: int) -> Optimizer:
-    """The recipe's optimiser; SGD and AdamW too leave one-dimensional parameters without weight decay."""
+    """The recipe's optimiser. Vectors (one axis) have no weight decay, and their own rate where it gives one."""
     lr = peak_learning_rate(recipe, batch_size)
-    if recipe.name == "lars":
-        return LARS(module.parameters(), lr, recipe.weight_decay, recipe.momentum)
+    share = recipe.vector_lr / recipe.base_lr if recipe.vector_lr else 1.0
     matrices = [p for p in module.parameters() if p.ndim > 1]
     vectors = [p for p in module.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    groups = [
+        {"params": matrices, "weight_decay": recipe.weight_decay, "lr": lr, "share": 1.0},
+        {"params": vectors, "weight_decay": 0.0, "lr": share * lr, "share": share},
+    ]
+    if recipe.name == "lars":
+        return LARS(groups, lr, momentum=recipe.momentum, eta=recipe.trust, clip=recipe.clip)
     if recipe.name == "sgd":
         return SGD(groups, lr=lr, momentum=recipe.momentum)
     return AdamW(groups, lr=lr, betas=(recipe.momentum, 0.999))
@@ -102,16 +122,17 @@ def peak_learning_rate(recipe: OptimizerRecipe, batch_size: int) -> float:
 
 
 def learning_rate(recipe: OptimizerRecipe, batch_size: int, steps_per_epoch: int, step: int) -> float:
-    """The rate of step ``step``, from 0: linear to the peak over the warm-up, then a half cosine to zero."""
+    """The rate of step ``step``, from 0: linear to the peak over the warm-up, then half a cosine to its end."""
     warmup = round(recipe.warmup_epochs * steps_per_epoch)
     peak = peak_learning_rate(recipe, batch_size)
     if step < warmup:
         return peak * (step + 1) / warmup
     progress = (step - warmup) / max(recipe.epochs * steps_per_epoch - warmup, 1)
-    return peak * (1 + math.cos(math.pi * progress)) / 2
+    cosine = (1 + math.cos(math.pi * progress)) / 2
+    return peak * (recipe.end_factor + (1 - recipe.end_factor) * cosine)
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
-    """Give every group of parameters this rate."""
+    """Give every group of parameters this rate, or the share of it that is the group's own."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("share", 1.0)

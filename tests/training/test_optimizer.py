@@ -47,6 +47,26 @@ def test_lars_follows_the_official_formula(shape, weight_decay):
     np.testing.assert_allclose(parameter.detach().numpy(), expected, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("lr", [1e-4, 0.7])
+def test_clipped_lars_follows_its_formula(lr):
+    """At the small rate the factor is clipped, at the large one it is not."""
+    rng = np.random.default_rng(0)
+    w, decay, eta = rng.normal(size=(5, 3)), 1e-2, 0.02
+    parameter, velocity = nn.Parameter(torch.tensor(w)), np.zeros_like(w)
+    optimizer = LARS([parameter], lr=lr, weight_decay=decay, momentum=0.9, eta=eta, clip=True)
+    factors = []
+    for _ in range(5):
+        g = rng.normal(size=w.shape)
+        parameter.grad = torch.tensor(g)
+        optimizer.step()
+        w_norm, g_norm = np.sqrt((w**2).sum()), np.sqrt((g**2).sum())
+        factors.append(min(eta * w_norm / (g_norm + decay * w_norm + 1e-8) / lr, 1))
+        velocity = 0.9 * velocity + factors[-1] * (g + decay * w)
+        w = w - lr * velocity
+    assert all((factor == 1) == (lr < 0.01) for factor in factors)
+    np.testing.assert_allclose(parameter.detach().numpy(), w, rtol=0, atol=1e-14)
+
+
 def test_lars_leaves_vectors_unscaled_and_undecayed():
     vector = nn.Parameter(torch.ones(3))
     vector.grad = torch.full((3,), 2.0)
@@ -132,6 +152,34 @@ def test_the_optimiser_takes_all_parameters_at_the_scaled_rate_and_decays_matric
     optimizer.step()
     for key, p in module.named_parameters():
         assert torch.equal(p, before[key]) == (p.ndim == 1)
+
+
+@pytest.mark.parametrize("name", ["lars", "sgd", "adamw"])
+def test_vectors_have_their_own_rate(name):
+    module = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    recipe = OptimizerRecipe(name, base_lr=0.2, epochs=1, vector_lr=0.0048)
+    optimizer = build_optimizer(module, recipe, batch_size=512)
+    for rate in (None, 0.1):
+        if rate is not None:
+            set_learning_rate(optimizer, rate)
+        peak = 0.4 if rate is None else rate
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                expected = peak if parameter.ndim > 1 else peak * 0.0048 / 0.2
+                assert group["lr"] == pytest.approx(expected, rel=1e-15)
+
+
+def test_lars_has_the_recipe_s_trust_and_clip():
+    recipe = OptimizerRecipe("lars", base_lr=0.2, epochs=1, trust=0.02, clip=True)
+    groups = build_optimizer(nn.Linear(3, 2), recipe, batch_size=256).param_groups
+    assert {(group["eta"], group["clip"]) for group in groups} == {(0.02, True)}
+
+
+def test_the_rate_ends_at_its_share_of_the_peak():
+    recipe = OptimizerRecipe("sgd", base_lr=0.2, epochs=10, end_factor=0.25)
+    assert learning_rate(recipe, 256, 5, 0) == pytest.approx(0.2)
+    assert learning_rate(recipe, 256, 5, 50) == pytest.approx(0.05)
+    assert learning_rate(recipe, 256, 5, 25) == pytest.approx(0.2 * 0.625)
 
 
 def test_the_rate_warms_up_and_falls_as_a_cosine_to_zero():
