@@ -5,11 +5,15 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The option most like the word, whatever the case of either; None where none comes close.
+    """The option most like the word, else the one most like it whatever the case; None where none comes close.
 
     ``cutoff`` is the least likeness, from 0 to 1, as `difflib.get_close_matches` measures it.
     """
-    folded = {option.casefold(): option for option in reversed(list(options))}
+    options = list(options)
+    exact = difflib.get_close_matches(word, options, n=1, cutoff=cutoff)
+    if exact:
+        return exact[0]
+    folded = {option.casefold(): option for option in reversed(options)}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[close[0]] if close else None
 

@@ -265,7 +265,7 @@ def test_a_method_that_is_not_tuned_yet_is_not_run(tmp_path, monkeypatch, capsys
         (["reproduce", "fig-1e", "--from-results"], "did you mean fig-1"),
         (["reproduce", "--part", "5/4"], "write K/N"),
         (["reproduce", "--part", "half"], "write K/N"),
-        (["reproduce", "--device", "tpu", "fig-1a"], "choose auto, cpu or cuda"),
+        (["reproduce", "--device", "tpu", "fig-1a"], "choose auto, cpu, cuda or"),
         (["reproduce", "--cell", "VICReg"], "write METHOD/PROJECTOR/seed-K, such as VICReg/8-8-16/seed-0"),
         (["reproduce", "--cell", "VICRegs/8-8-16/seed-0"], "did you mean VICReg?"),
         (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result in results: name a cell that has one"),

@@ -108,7 +108,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, cap
         (["train", "digitz"], "did you mean digits?"),
         (["train", "digits", "--set", "optimizer.lr=1"], "unknown key optimizer.lr"),
         (["train", "digits", "--set", "loss.name=SimCLRs"], "did you mean SimCLR?"),
-        (["train", "digits", "--device", "tpu"], "choose auto, cpu or cuda"),
+        (["train", "digits", "--device", "tpu"], "choose auto, cpu, cuda or"),
         (["embed", "nowhere"], "nowhere"),
         (["probe", "nowhere"], "nowhere"),
         (["probe", "nowhere", "--untrained"], "holds no run"),

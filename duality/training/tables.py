@@ -99,7 +99,7 @@ def _missing(path: str, kind: Any) -> str:
     return f"the recipe lacks {path}: add it"
 
 
-def _finite(value: float, path: str) -> float:
+def _finite(value: int | float, path: str) -> float:
     try:
         number = float(value)
     except OverflowError:

@@ -8,7 +8,7 @@ from duality.formal.kernel import Report, compile_proofs
 from duality.formal.record import RECORD, record
 from duality.formal.sources import proofs_folder, read_sources
 
-LIMIT = 180.0
+LIMIT = 240.0
 """Seconds that all proofs may take on two cores."""
 
 

@@ -68,12 +68,8 @@ def test_function_transforms_of_first_order(case: Case, shape):
 def test_batches_of_views(case: Case):
     batch = torch.stack([both((4, 3)), both((4, 3), seed=1)])
     expected = torch.stack([reference_gradient(case, z) for z in batch])
-    if "auto" not in case.name or "TCR" in case.name or "Exp" in case.name:
-        close(vmap(grad(lambda z: case.loss(*z).total))(batch), expected)
-        close(vmap(lambda z: case.loss(*z).total)(batch), torch.stack([case.reference_total(*z) for z in batch]))
-    else:
-        with pytest.raises(RuntimeError, match="vmap"):  # it looks at the numbers to choose a side
-            vmap(grad(lambda z: case.loss(*z).total))(batch)
+    close(vmap(grad(lambda z: case.loss(*z).total))(batch), expected)
+    close(vmap(lambda z: case.loss(*z).total)(batch), torch.stack([case.reference_total(*z) for z in batch]))
 
 
 @every_case
@@ -158,6 +154,9 @@ def test_losses_add_up_and_are_used_like_tensors():
     assert set(simclr.terms) == {"alignment", "repulsion"}
 
 
+# torch.compile itself looks at the gradient of what it returns, and cannot trace the checks of shapes.
+@pytest.mark.filterwarnings("ignore:Dynamo does not know how to trace the builtin:UserWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_compiled_losses(case: Case):

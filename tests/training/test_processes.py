@@ -77,7 +77,7 @@ def test_one_process_alone():
         assert (process.rank, process.world, process.leads, process.device.type) == (0, 1, True, "cpu")
         assert any_process(True, process.device)
         assert not any_process(False, process.device)
-    with pytest.raises(RunError, match="choose auto, cpu or cuda"), join_processes("tpu"):
+    with pytest.raises(RunError, match="choose auto, cpu, cuda or"), join_processes("tpu"):
         pass
 
 

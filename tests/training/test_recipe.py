@@ -180,3 +180,16 @@ def test_the_plan_counts_what_the_backward_pass_keeps():
     """Twice the width makes every kept activation of the backbone twice as large, not its input."""
     narrow, wide = (plan_run(load_recipe("digits", [f"encoder.width={w}"])).activation_bytes for w in (16, 32))
     assert 1.7 < wide / narrow < 2.0
+
+
+@pytest.mark.parametrize("name", ["imagenet", "imagenet100"])
+def test_barlow_twins_vectors_step_at_the_official_rate(name):
+    """At the matrices' rate its unscaled gradients made them explode."""
+    optimizer = load_recipe(name, ["loss.name=BarlowTwins"]).optimizer
+    assert (optimizer.base_lr, optimizer.vector_lr) == (0.2, 0.0048)
+
+
+@pytest.mark.parametrize("name", ["cifar10", "cifar100"])
+def test_cifar_s_lars_is_solo_learn_s(name):
+    optimizer = load_recipe(name).optimizer
+    assert (optimizer.trust, optimizer.clip, optimizer.weight_decay) == (0.02, True, 1e-4)
