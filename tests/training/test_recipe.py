@@ -160,7 +160,7 @@ def test_the_plan_of_the_paper_s_setting():
     assert plan.projector_parameters == 2048 * 8192 + 8192 * 8192 + 8192 * 1024 + 2 * 8192 + 4 * 8192
     assert (plan.steps_per_epoch, plan.steps) == (1251, 125_100)
     assert plan.views == 2 * 125_100 * 1024
-    assert plan.peak_learning_rate == pytest.approx(1.2)
+    assert plan.peak_learning_rate == pytest.approx(0.5 * 1024 / 256)
     assert plan.state_bytes == 12 * (plan.backbone_parameters + plan.projector_parameters)
     assert plan.activation_bytes == pytest.approx(plan_run(load_recipe("imagenet")).activation_bytes / 8, abs=1)
 
