@@ -162,7 +162,7 @@ def test_losses_add_up_and_are_used_like_tensors():
 
 @pytest.mark.slow
 def test_compiled_losses():
-    """In a process of its own, without the checks of shapes: to trace these takes torch.compile half a minute a loss."""
+    """In a process of its own without the checks of shapes, which cost torch.compile half a minute a loss."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.losses.compiled"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
