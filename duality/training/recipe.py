@@ -9,7 +9,7 @@ import dataclasses
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -280,26 +280,31 @@ def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
 
     Raises:
         RecipeError: no such recipe, not TOML, an unknown key, a wrong type or a value out of range; also where only
-            another loss's table has it.
+            another loss's table in a file has it.
     """
+    if source in shipped_recipes():
+        return next(_by_loss(source, overrides))  # all their tables are tested
     return recipes_by_loss(source, overrides)[0]
 
 
 def recipes_by_loss(source: str, overrides: Iterable[str] = ()) -> list[Recipe]:
     """The recipe as `load_recipe` gives it, and then as it would be with each other loss that has a table in it."""
+    return [*_by_loss(source, overrides)]
+
+
+def _by_loss(source: str, overrides: Iterable[str]) -> Iterator[Recipe]:
     name, table = _read(source)
     sections = {key: value for key, value in table.items() if key != "with"}
     given, layers = [_parse_override(item) for item in overrides], _checked_layers(table.get("with", {}))
     loss = _resolve(sections, {}, given).get("loss", {})
     chosen = str(loss.get("name")) if isinstance(loss, dict) else ""
-    recipes = [build(Recipe, {"name": name} | _resolve(sections, layers.get(chosen, {}), given), "")]
+    yield build(Recipe, {"name": name} | _resolve(sections, layers.get(chosen, {}), given), "")
     for other in (each for each in layers if each != chosen):
         resolved = _resolve(sections, layers[other], [*given, {"loss": {"name": other}}])
         try:
-            recipes.append(build(Recipe, {"name": name} | resolved, ""))
+            yield build(Recipe, {"name": name} | resolved, "")
         except RecipeError as error:
             raise RecipeError(f"[with.{other}]: {error}") from None
-    return recipes
 
 
 def _read(source: str) -> tuple[str, dict[str, Any]]:
