@@ -132,9 +132,9 @@ def messages(name: str, counts: list[int], n_dimensions: int, orthogonal: bool =
         views = (basis, basis)
 
     def recorded(collective):
-        def call(*arguments):
+        def call(*arguments, **named):
             sizes.append(arguments[-1].numel())
-            return collective(*arguments)
+            return collective(*arguments, **named)
 
         return call
 

@@ -173,7 +173,7 @@ def assert_known(
     scale: str = "fashion-mnist",
     ids: list[str] | None = None,
     cell: str | None = None,
-    method: str | None = None,
+    methods: list[str] | None = None,
     **_: Any,
 ) -> None:
     """That the scale, experiments, cell and method that a command is given exist."""
@@ -182,7 +182,7 @@ def assert_known(
         find_experiment(id)
     if cell is not None:
         cell_named(loaded, cell)
-    if method is not None:
+    for method in methods or ():
         loaded.method(method)
 
 

@@ -115,7 +115,7 @@ def test_lines_on_a_pipe_and_a_bar_on_a_terminal(capsys, monkeypatch):
     assert "hello" in shown
 
 
-def test_without_a_terminal_progress_is_a_line_a_minute(capsys, monkeypatch):
+def test_without_a_terminal_progress_is_a_line_now_and_then(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(monitor.time, "monotonic", lambda: now[0])
     reporter = Reporter()
@@ -125,8 +125,10 @@ def test_without_a_terminal_progress_is_a_line_a_minute(capsys, monkeypatch):
         reporter.advance("epoch 2/3")
     reporter.stop()
     assert capsys.readouterr().err.splitlines() == [
-        "epoch 2/3: step 520 of 1000, about 4 min left",
-        "epoch 2/3: step 640 of 1000, about 3 min left",
+        "epoch 2/3, step 460 of 1,000, about 0:04:30 left",
+        "epoch 2/3, step 520 of 1,000, about 0:04:00 left",
+        "epoch 2/3, step 580 of 1,000, about 0:03:30 left",
+        "epoch 2/3, step 640 of 1,000, about 0:03:00 left",
     ]
 
 
