@@ -10,7 +10,9 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -271,8 +273,15 @@ class Recipe:
 
 def shipped_recipes() -> list[str]:
     """Names of the recipes that come with the package."""
+    return sorted(_shipped())
+
+
+@cache
+def _shipped() -> dict[str, dict[str, Any]]:
+    """The shipped recipes' tables by name, read once: a grid asks for them hundreds of times."""
     folder = files("duality.training") / "recipes"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    paths = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {path.name.removesuffix(".toml"): tomllib.loads(path.read_text("utf-8")) for path in paths}
 
 
 def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
@@ -282,7 +291,7 @@ def load_recipe(source: str, overrides: Iterable[str] = ()) -> Recipe:
         RecipeError: no such recipe, not TOML, an unknown key, a wrong type or a value out of range; also where only
             another loss's table in a file has it.
     """
-    if source in shipped_recipes():
+    if source in _shipped():
         return next(_by_loss(source, overrides))  # all their tables are tested
     return recipes_by_loss(source, overrides)[0]
 
@@ -309,18 +318,16 @@ def _by_loss(source: str, overrides: Iterable[str]) -> Iterator[Recipe]:
 
 def _read(source: str) -> tuple[str, dict[str, Any]]:
     """A recipe's name and what its file holds."""
+    if source in _shipped():
+        return source, deepcopy(_shipped()[source])  # what is read belongs to the reader
     path = Path(source)
-    if path.suffix == ".toml":
-        name, text = path.stem, _read_text(path)
-    elif source in shipped_recipes():
-        name, text = source, (files("duality.training") / "recipes" / f"{source}.toml").read_text("utf-8")
-    else:
+    if path.suffix != ".toml":
         raise RecipeError(
             f"no recipe {source!r}{did_you_mean(source, shipped_recipes())}: "
             f"name one of {', '.join(shipped_recipes())}, or a file that ends in .toml"
         )
     try:
-        return name, tomllib.loads(text)
+        return path.stem, tomllib.loads(_read_text(path))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(f"{source} is not TOML: {error}") from None
 

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -18,7 +19,7 @@ def build(cls: type, table: Mapping[str, Any], path: str) -> Any:
     Raises:
         RecipeError: an unknown or a missing key, a wrong type, or a value that the class refuses.
     """
-    hints = get_type_hints(cls)
+    hints = _types(cls)
     for key in table:
         if key not in hints:
             meant = did_you_mean(key, hints)
@@ -59,6 +60,11 @@ def convert(value: Any, kind: Any, path: str) -> Any:
     if type(value) is not plain_kind:
         raise RecipeError(f"{path} is {value!r}: give {_KINDS[plain_kind]}")
     return value
+
+
+@cache
+def _types(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.preregistration import preregistration_from
 from duality.experiments.plan.scale import Scale, load_scale
 from duality.experiments.run.record import CellResult, Results, Trial
+from duality.training.recipe import OptimizerRecipe
 
 Plant = Callable[[Cell], float]
 STEPS = list(range(0, 248, 8))
@@ -90,7 +91,7 @@ def document(cell: Cell, accuracy: float, **measures) -> dict:
         "ratio": 1.6,
         "dominance": 0.6,
     } | measures
-    optimizer = cell.recipe().optimizer
+    optimizer = _optimizer(cell.scale, cell.method)
     ratios = [1000.0 if step < STEPS[-1] / 8 else _near(measured["ratio"], noise) for step in STEPS]
     names = ("gram_dominance", "centered_gram_dominance", "covariance_dominance")
     dominances = dict.fromkeys(names, measured["dominance"])
@@ -113,6 +114,12 @@ def document(cell: Cell, accuracy: float, **measures) -> dict:
     }
     measures_untrained = {"untrained": {"linear": 0.7, "knn": 0.6}} if cell.measures_untrained else {}
     return found | measures_untrained
+
+
+@cache
+def _optimizer(scale: Scale, method: str) -> OptimizerRecipe:
+    """Of a method's cells, whatever their projector and seed."""
+    return Cell(scale, method, scale.projector, 0).recipe().optimizer
 
 
 def _near(value: float, noise: np.random.Generator) -> float:

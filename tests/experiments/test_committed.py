@@ -8,7 +8,7 @@ import pytest
 
 import duality
 from duality.experiments import all_experiments, cells, judge_all
-from duality.experiments.claims.judging import room
+from duality.experiments.claims.gates import room
 from duality.experiments.run.record import Results, find_result, load_results, missing
 from duality.experiments.run.trials import tuned_methods
 from duality.experiments.run.tuning_record import tuning_path

@@ -3,13 +3,14 @@
 import dataclasses
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from duality.experiments import all_experiments
-from duality.experiments.claims.judging import design, planned_power
-from duality.experiments.infer.power import WORLDS, Design, Line, attained, rates
+from duality.experiments import Experiment, all_experiments
+from duality.experiments.claims.planned import design, planned_power
+from duality.experiments.infer.power import WORLDS, Design, Line, Rates, Worlds, attained, rates
 from duality.experiments.plan.scale import Scale, load_scale
 from tests.experiments.synthetic import as_declared
 
@@ -35,13 +36,25 @@ def scale_with(looks: str) -> Scale:
 
 
 SCALES = {looks: scale_with(looks) for looks in LOOKS}
+
+
+@cache
+def worlds(experiment: Experiment, looks: str) -> Worlds:
+    return Worlds(design(experiment, SCALES[looks]))
+
+
+@cache
+def rates_where(experiment: Experiment, looks: str, truth: tuple[float, ...]) -> Rates:
+    return worlds(experiment, looks).rates(truth)
+
+
 GRID = pytest.mark.parametrize(
     ("experiment", "looks"),
     [pytest.param(each, looks, id=f"{each.id}-{looks}") for each in all_experiments() for looks in LOOKS],
 )
 
 
-def moved(imagined: Design, number: int, end: float) -> list[float]:
+def moved(imagined: Design, number: int, end: float) -> tuple[float, ...]:
     """The statement's world, with one part moved to an end by the arms that it is made of, and others with it."""
     part, truth = imagined.parts[number], [each.truth for each in imagined.parts]
     step = end - part.truth
@@ -51,10 +64,10 @@ def moved(imagined: Design, number: int, end: float) -> list[float]:
         elif isinstance(part, Line) and isinstance(other, Line) and part.measure == other.measure:
             along = sum(weight * other.weights.get(arm, 0.0) for arm, weight in part.weights.items())
             truth[i] += step * along / sum(weight**2 for weight in part.weights.values())
-    return truth
+    return tuple(truth)
 
 
-def borders(imagined: Design, *, beyond: bool) -> list[list[float]]:
+def borders(imagined: Design, *, beyond: bool) -> list[tuple[float, ...]]:
     """Worlds with one part at an end of its region or, ``beyond``, where it is just not contradicted."""
     worlds = []
     for number, part in enumerate(imagined.parts):
@@ -66,44 +79,44 @@ def borders(imagined: Design, *, beyond: bool) -> list[list[float]]:
 
 @GRID
 def test_what_does_not_hold_is_seldom_said_to_hold(experiment, looks):
-    imagined = design(experiment, SCALES[looks])
+    imagined = worlds(experiment, looks).design
     for truth in borders(imagined, beyond=False)[:8]:
         assert attained(imagined, truth) == pytest.approx(truth, abs=1e-9)
-        assert rates(imagined, truth).holds <= WRONG
+        assert rates_where(experiment, looks, truth).holds <= WRONG
 
 
 @GRID
 def test_what_holds_is_seldom_said_to_be_refuted(experiment, looks):
-    imagined = design(experiment, SCALES[looks])
+    imagined = worlds(experiment, looks).design
     true = [imagined_truth for imagined_truth in borders(imagined, beyond=True) if _true(imagined, imagined_truth)]
-    everywhere = [
+    everywhere = tuple(
         part.region.low - part.region.indifference
         if math.isfinite(part.region.low)
         else part.region.high + part.region.indifference
         for part in imagined.parts
-    ]
+    )
     if attained(imagined, everywhere) == pytest.approx(everywhere, abs=1e-9):
         true.append(everywhere)  # no world makes wrong refutations more often
     assert true
-    for truth in [[part.truth for part in imagined.parts], *true[-8:]]:
-        assert rates(imagined, truth).refuted <= WRONG
+    for truth in [tuple(part.truth for part in imagined.parts), *true[-8:]]:
+        assert rates_where(experiment, looks, truth).refuted <= WRONG
 
 
 @GRID
 def test_a_null_world_is_seldom_called_wrong(experiment, looks):
     """No arm differs from another: if the statement says so it is not refuted, else it is not said to hold."""
-    imagined = design(experiment, SCALES[looks])
-    null = [
+    imagined = worlds(experiment, looks).design
+    null = tuple(
         0.0 if isinstance(part, Line) and abs(sum(part.weights.values())) < 1e-9 else part.truth
         for part in imagined.parts
-    ]
-    found = rates(imagined, null)
+    )
+    found = rates_where(experiment, looks, null)
     assert found.refuted <= WRONG if _true(imagined, null) else True
     inside = all(part.region.holds(value) for part, value in zip(imagined.parts, null, strict=True))
     assert inside or found.holds <= WRONG
 
 
-def _true(imagined: Design, truth: list[float]) -> bool:
+def _true(imagined: Design, truth: tuple[float, ...]) -> bool:
     return all(_allowed(part, value) for part, value in zip(imagined.parts, truth, strict=True))
 
 
@@ -120,7 +133,7 @@ def test_at_least_seven_experiments_have_the_power_that_is_asked_for():
 
 def test_a_rule_without_correction_would_be_caught():
     """The simulation sees what it is there to see: with α at 0.3 the rates are not kept."""
-    imagined = design(all_experiments()[4], SCALES["one look"])
+    imagined = worlds(all_experiments()[4], "one look").design
     loose = dataclasses.replace(imagined, levels=[0.3])
     assert rates(loose, borders(loose, beyond=False)[0]).holds > WRONG
 
@@ -131,14 +144,21 @@ def told() -> dict[str, list[float]]:
     return {id: [float(each) for each in numbers.split("|")[1:]] for id, numbers in rows}
 
 
-def measured(experiment) -> list[float]:
+def measured(experiment: Experiment) -> list[float]:
     """What the table tells of an experiment."""
-    one, two = (design(experiment, SCALES[looks]) for looks in LOOKS)
-    power = [rates(each).holds for each in (one, two)]
-    holds = [max(rates(each, truth).holds for truth in borders(each, beyond=False)[:8]) for each in (one, two)]
+    designs = {looks: worlds(experiment, looks).design for looks in LOOKS}
+    power = [worlds(experiment, looks).rates().holds for looks in LOOKS]
+    holds = [
+        max(rates_where(experiment, looks, truth).holds for truth in borders(each, beyond=False)[:8])
+        for looks, each in designs.items()
+    ]
     refuted = [
-        max(rates(each, truth).refuted for truth in borders(each, beyond=True) if _true(each, truth))
-        for each in (one, two)
+        max(
+            rates_where(experiment, looks, truth).refuted
+            for truth in borders(each, beyond=True)
+            if _true(each, truth)
+        )
+        for looks, each in designs.items()
     ]
     return [*power, *holds, *refuted]
 

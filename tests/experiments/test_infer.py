@@ -146,12 +146,12 @@ def test_supported_is_an_interval_inside():
     for value in np.linspace(-2, 2, 81):
         found = estimate(float(value), 0.2)
         low, high = found.interval(0.9)
-        assert (inside(1.0).p_inside(found) <= 0.05) == (low >= -1 and high <= 1)
+        assert (inside(1.0).p_values(found).inside <= 0.05) == (low >= -1 and high <= 1)
 
 
 def test_beyond_a_region_without_width_is_the_two_sided_test():
     found = estimate(0.3, 0.2)
-    assert inside(1e-12).p_beyond(found) == pytest.approx(2 * min(found.p_above(0.0), found.p_below(0.0)))
+    assert inside(1e-12).p_values(found).beyond == pytest.approx(2 * min(found.p_above(0.0), found.p_below(0.0)))
 
 
 def test_holm_is_statsmodels():

@@ -7,27 +7,22 @@ is not taken. Runs beyond those declared are counted and not looked at.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 
-from duality.experiments.claims.experiment import Experiment, cells_of, limits_of
+from duality.experiments.claims.experiment import Experiment, limits_of
 from duality.experiments.claims.finding import findings_of, unestimated
+from duality.experiments.claims.gates import room, shut_gates
 from duality.experiments.claims.measures import MEASURES
-from duality.experiments.infer import power, reliability
+from duality.experiments.claims.planned import Key, Plan, plan_of, planned_power
+from duality.experiments.infer import reliability
 from duality.experiments.infer.model import Correlation, Model
 from duality.experiments.infer.region import Judged
 from duality.experiments.infer.rule import Decision, decide
 from duality.experiments.infer.verdict import Finding, Judgement
-from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.scale import Scale
 from duality.experiments.plan.statement import Association, Contrast, Part
 from duality.experiments.run.record import CellResult, Results
-
-ROOM = 10
-"""How many δ the room between the untrained network and the best arm must hold."""
-
-Key = tuple[Arm, int]
 
 
 def judge(experiment: Experiment, scale: Scale, results: Results) -> Judgement:
@@ -41,57 +36,23 @@ def judge(experiment: Experiment, scale: Scale, results: Results) -> Judgement:
         remark=limits_of(scale),
         declaration=_declaration(scale, results),
     )
-    if scale.preregistration.statements.get(experiment.id) != [str(part) for part in experiment.parts(scale)]:
+    plan = plan_of(experiment, scale)
+    if scale.preregistration.statements.get(experiment.id) != [str(part) for part in plan.parts]:
         return _shut(blank, f"what {experiment.id} tests is not what was declared for {scale.name}")
-    asked = [(cell.arm, cell.seed) for cell in experiment.cells(scale)]
+    asked = plan.looks[0]
     missing = [key for key in asked if key not in there]
     if missing:
         return replace(blank, summary=_what_is_missing(experiment, scale, asked, missing))
     judged, decision = blank, None
-    for number in range(1, len(scale.preregistration.looks) + 1):
-        cells = [(cell.arm, cell.seed) for cell in experiment.cells(scale, number)]
+    for number, cells in enumerate(plan.looks, 1):
         if not all(key in there for key in cells):
             break
-        judged, decision = _look(experiment, scale, results, there, number, blank)
+        judged, decision = _look(plan, scale, results, there, number, blank)
         if decision is not None and (decision.holds or decision.refuted):
             break
     judged = replace(judged, power=planned_power(experiment, scale))
-    reasons = _gates(experiment, scale, judged, [there[key] for key in asked])
+    reasons = shut_gates(plan.parts, scale, judged, [there[key] for key in asked])
     return _shut(judged, "; ".join(reasons)) if reasons else judged
-
-
-@cache
-def planned_power(experiment: Experiment, scale: Scale) -> float | None:
-    """The chance that the design says ``holds`` where the statement is true as the paper has it.
-
-    At the spread over seeds that the declaration counts on. None where the scale lacks an arm that it needs.
-    """
-    parts = experiment.parts(scale)
-    if _lacking(scale, parts):
-        return None
-    return power.rates(design(experiment, scale)).holds
-
-
-def design(experiment: Experiment, scale: Scale) -> power.Design:
-    """What `duality.experiments.infer.power` imagines of an experiment at a scale."""
-    declared = scale.preregistration
-    looks = range(1, len(declared.looks) + 1)
-    cells = [[(cell.arm, cell.seed) for cell in experiment.cells(scale, look)] for look in looks]
-    parts = [
-        power.Cloud(part.points, part.region, part.truth)
-        if isinstance(part, Association)
-        else power.Line(part.measure, dict(part.weights), part.region, part.truth, MEASURES[part.measure].pooled)
-        for part in experiment.parts(scale)
-    ]
-    return power.Design(parts, cells, [look.level for look in declared.looks], declared.spread)
-
-
-def room(scale: Scale, results: Results) -> float:
-    """Points of accuracy between the untrained network and the best arm; NaN where either was not measured."""
-    untrained = results.untrained().values()
-    arms = [results.accuracy(arm.method, arm.projector).values() for arm in scale.preregistration.arms]
-    means = [np.mean([*values]) for values in arms if values]
-    return float(max(means) - np.mean([*untrained])) if untrained and means else math.nan
 
 
 # One look
@@ -118,7 +79,7 @@ class _Fitted:
 
 
 def _look(
-    experiment: Experiment,
+    plan: Plan,
     scale: Scale,
     results: Results,
     there: Mapping[Key, CellResult],
@@ -127,8 +88,8 @@ def _look(
 ) -> tuple[Judgement, Decision | None]:
     """What one look says, gates left aside."""
     level = scale.preregistration.looks[number - 1].level
-    parts, besides = experiment.parts(scale), experiment.besides(scale)
-    fitted = _fit([(cell.arm, cell.seed) for cell in experiment.cells(scale, number)], there, parts, results)
+    parts = plan.parts
+    fitted = _fit(plan.looks[number - 1], there, parts, results)
     estimates = [fitted.estimate(part) for part in parts]
     tested = [(part.region, each) for part, each in zip(parts, estimates, strict=True) if not isinstance(each, str)]
     decision = decide(tested, level) if tested else None
@@ -143,7 +104,7 @@ def _look(
         verdict=verdict,
         summary=_summary(found),
         findings=found,
-        besides=_besides(scale, results, there, number, besides, level),
+        besides=_besides(plan, scale, results, there, number),
         level=level,
         look=number,
         spread={name: fitted.model.spread(values) for name, values in fitted.values.items()},
@@ -163,17 +124,13 @@ def _fit(keys: Sequence[Key], there: Mapping[Key, CellResult], parts: Sequence[P
 
 
 def _besides(
-    scale: Scale,
-    results: Results,
-    there: Mapping[Key, CellResult],
-    number: int,
-    parts: Sequence[Part],
-    level: float,
+    plan: Plan, scale: Scale, results: Results, there: Mapping[Key, CellResult], number: int
 ) -> tuple[Finding, ...]:
     """Estimates that count for nothing, each by itself, from a model of the blocks that its arms stand in."""
     found: list[Finding] = []
-    for part in parts:
-        keys = [(cell.arm, cell.seed) for cell in cells_of(scale, part.arms, number)]
+    level = scale.preregistration.looks[number - 1].level
+    for part, looks in plan.besides:
+        keys = looks[number - 1]
         if not keys or not all(key in there for key in keys):
             found.append(unestimated(part, "it has not been run at this scale", level, scale))
             continue
@@ -208,35 +165,8 @@ def associated(part: Association, results: Results) -> Correlation | str:
     return Correlation(np.corrcoef(np.array(points))[0, 1], len(points[0]))
 
 
-# Gates
-
-
-def _gates(experiment: Experiment, scale: Scale, judged: Judgement, cells: Sequence[CellResult]) -> list[str]:
-    """Why nothing can be said here, whatever came out."""
-    declared = scale.preregistration
-    reasons = list(dict.fromkeys(finding.reason for finding in judged.findings if finding.reason))
-    foreign = [cell for cell in cells if not _made_under(cell, scale)]
-    if foreign and not declared.after_data:
-        reasons.append(f"{len(foreign)} of its runs were not made under this declaration")
-    in_points = any(isinstance(part, Contrast) and part.measure == "linear" for part in experiment.parts(scale))
-    if in_points and not judged.room >= ROOM * scale.delta:
-        reasons.append(f"the room is {judged.room:.1f} points, less than {ROOM} δ")
-    if judged.power is not None and judged.power < power.ENOUGH:
-        reasons.append(f"were the paper right, these runs would show it with a chance of {judged.power:.2f} only")
-    return reasons
-
-
 def _shut(judgement: Judgement, reason: str) -> Judgement:
     return replace(judgement, verdict="not testable here", reason=reason)
-
-
-def _lacking(scale: Scale, parts: Sequence[Part]) -> list[Arm]:
-    return [arm for part in parts for arm in part.arms if scale.preregistration.block_of(arm) is None]
-
-
-def _made_under(cell: CellResult, scale: Scale) -> bool:
-    declared = scale.preregistration
-    return cell.document.get("preregistration") in (declared.sha256, *declared.earlier)
 
 
 # Words

@@ -117,9 +117,11 @@ class Model:
         self.cells = tuple(cells)
         self.arms = list(dict.fromkeys(arm for arm, _ in cells))
         self.seeds = sorted({seed for _, seed in cells})
-        arm_columns = np.array([[arm == each for each in self.arms] for arm, _ in cells], dtype=float)
-        seed_columns = np.array([[seed == each for each in self.seeds[1:]] for _, seed in cells], dtype=float)
-        self._design = np.hstack([arm_columns, seed_columns])
+        self._place = {arm: place for place, arm in enumerate(self.arms)}
+        self._arm_of = np.array([self._place[arm] for arm, _ in cells])
+        seed_of = np.searchsorted(self.seeds, [seed for _, seed in cells])
+        arm_columns, seed_columns = np.eye(len(self.arms))[self._arm_of], np.eye(len(self.seeds))[seed_of]
+        self._design = np.hstack([arm_columns, seed_columns[:, 1:]])
         u, sizes, _ = np.linalg.svd(self._design, full_matrices=False)
         self._space = u[:, sizes > 1e-9 * sizes[0]]
         self.df = len(cells) - self._space.shape[1]
@@ -141,14 +143,15 @@ class Model:
         Raises:
             KeyError: an arm that the model lacks.
         """
-        absent = [arm for arm in weights if arm not in self.arms]
+        absent = [arm for arm in weights if arm not in self._place]
         if absent:
             raise KeyError(f"no cell of {absent[0]}")
-        n = sum(arm in weights for arm, _ in self.cells)
+        places = [self._place[arm] for arm in weights]
+        n = int(np.isin(self._arm_of, places).sum())
         if not pooled:
             return self._welch(weights, values, n)
         wanted = np.zeros(self._design.shape[1])
-        wanted[[self.arms.index(arm) for arm in weights]] = list(weights.values())
+        wanted[places] = list(weights.values())
         coefficients = wanted @ self._inverse
         se = np.sqrt(self._variance(values) * (coefficients @ coefficients))
         return Estimate(values @ coefficients, se, np.full_like(se, self.df), n)
@@ -157,7 +160,7 @@ class Model:
         value = np.zeros(values.shape[:-1])
         squares, fourths = np.zeros_like(value), np.zeros_like(value)
         for arm, weight in weights.items():
-            own = values[..., [each == arm for each, _ in self.cells]]
+            own = values[..., self._arm_of == self._place[arm]]
             k = own.shape[-1]
             value = value + weight * own.mean(-1)
             share = weight**2 * own.var(-1, ddof=1) / k if k > 1 else np.full_like(value, np.nan)
@@ -173,7 +176,7 @@ class Model:
 
         These take the values as they are: to remove the seeds' effects first would deal one arm's noise to all.
         """
-        groups = [values[[each == arm for each, _ in self.cells]] for arm in self.arms]
+        groups = [values[self._arm_of == place] for place in range(len(self.arms))]
         # Two runs lie equally far from their median: Levene's test has nothing to divide by.
         several = [group for group in groups if len(group) > 2 and np.ptp(group) > 0]
         tested: list[Any] = [stats.bartlett(*several), stats.levene(*several)] if len(several) > 1 else []

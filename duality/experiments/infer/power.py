@@ -5,11 +5,11 @@ the rule applied as to real ones, at the declared looks and levels.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from duality.experiments.infer.model import Cell, Correlation, Model
+from duality.experiments.infer.model import Cell, Correlation, Estimate, Model
 from duality.experiments.infer.region import Region
 from duality.experiments.infer.rule import decide
 
@@ -68,70 +68,81 @@ def rates(design: Design, truth: Truth | None = None, worlds: int = WORLDS, seed
 
     Contrasts that depend on each other take the nearest values that can be had together (`attained`).
     """
-    truth = [part.truth for part in design.parts] if truth is None else truth
-    rng = np.random.default_rng(seed)
-    cells = list(dict.fromkeys(cell for look in design.looks for cell in look))
-    values = _values(design, truth, cells, worlds, rng)
-    clouds = {i: _correlations(part, truth[i], worlds, rng) for i, part in _clouds(design)}
-    holds, refuted = np.zeros(worlds, bool), np.zeros(worlds, bool)
-    for look, level in zip(design.looks, design.levels, strict=True):
-        model = Model(look) if values else None
-        there = [cells.index(cell) for cell in look]
-        tested = []
-        for i, part in enumerate(design.parts):
-            if isinstance(part, Cloud):
-                tested.append((part.region, clouds[i]))
-            elif model is not None:
-                own = values[part.measure][:, there]
-                tested.append((part.region, model.contrast(part.weights, own, part.pooled)))
-        decision = decide(tested, level)
-        undecided = ~(holds | refuted)
-        holds |= undecided & decision.holds
-        refuted |= undecided & decision.refuted
-    return Rates(float(holds.mean()), float(refuted.mean()))
+    return Worlds(design, worlds, seed).rates(truth)
+
+
+class Worlds:
+    """Worlds drawn for a design: the errors of its estimates, which are the same whatever the truth.
+
+    Attributes:
+        design: the design.
+    """
+
+    def __init__(self, design: Design, worlds: int = WORLDS, seed: int = 0) -> None:
+        self.design = design
+        rng = np.random.default_rng(seed)
+        cells = list(dict.fromkeys(cell for look in design.looks for cell in look))
+        measures = dict.fromkeys(part.measure for part in design.parts if isinstance(part, Line))
+        noise = {each: design.spread[each] * rng.standard_normal((worlds, len(cells))) for each in measures}
+        self._clouds = {
+            i: rng.standard_normal((2, worlds, part.n))
+            for i, part in enumerate(design.parts)
+            if isinstance(part, Cloud)
+        }
+        self._errors = [_errors(design.parts, look, cells, noise) for look in design.looks]
+        self._count = worlds
+
+    def rates(self, truth: Truth | None = None) -> Rates:
+        """As `rates`."""
+        design = self.design
+        truth = [part.truth for part in design.parts] if truth is None else truth
+        values = attained(design, truth)
+        correlations = {i: _correlation(points, values[i]) for i, points in self._clouds.items()}
+        holds, refuted = np.zeros(self._count, bool), np.zeros(self._count, bool)
+        for errors, level in zip(self._errors, design.levels, strict=True):
+            moved = {i: replace(error, value=values[i] + error.value) for i, error in errors.items()}
+            estimates = correlations | moved
+            decision = decide([(part.region, estimates[i]) for i, part in enumerate(design.parts)], level)
+            undecided = ~(holds | refuted)
+            holds |= undecided & decision.holds
+            refuted |= undecided & decision.refuted
+        return Rates(float(holds.mean()), float(refuted.mean()))
 
 
 def attained(design: Design, truth: Truth) -> list[float]:
     """The values that the parts really have in the worlds of `rates`: those asked for, where they can be had."""
-    means = _means(design, truth)
-    return [
-        truth[i]
-        if isinstance(part, Cloud)
-        else sum(weight * means[part.measure].get(arm, 0.0) for arm, weight in part.weights.items())
-        for i, part in enumerate(design.parts)
-    ]
+    found = list(truth)
+    lines = [(i, part) for i, part in enumerate(design.parts) if isinstance(part, Line)]
+    for measure in dict.fromkeys(part.measure for _, part in lines):
+        own = [(i, part) for i, part in lines if part.measure == measure]
+        arms = list(dict.fromkeys(arm for _, part in own for arm in part.weights))
+        rows = np.array([[part.weights.get(arm, 0.0) for arm in arms] for _, part in own])
+        # The smallest means of arms that give the parts these values, or come nearest.
+        means = np.linalg.lstsq(rows, np.array([truth[i] for i, _ in own]), rcond=None)[0]
+        for (i, _), value in zip(own, (rows @ means).tolist(), strict=True):
+            found[i] = value
+    return found
 
 
-def _clouds(design: Design) -> list[tuple[int, Cloud]]:
-    return [(i, part) for i, part in enumerate(design.parts) if isinstance(part, Cloud)]
+def _errors(
+    parts: Sequence[Line | Cloud], look: Sequence[Cell], cells: Sequence[Cell], noise: Mapping[str, np.ndarray]
+) -> dict[int, Estimate]:
+    """The estimates of the contrasts at a look in worlds where each of them is truly zero."""
+    if not noise:
+        return {}
+    model, place = Model(look), {cell: i for i, cell in enumerate(cells)}
+    there = [place[cell] for cell in look]
+    values = {measure: each[:, there] for measure, each in noise.items()}
+    return {
+        i: model.contrast(part.weights, values[part.measure], part.pooled)
+        for i, part in enumerate(parts)
+        if isinstance(part, Line)
+    }
 
 
-def _means(design: Design, truth: Truth) -> dict[str, dict[Hashable, float]]:
-    """Arms' means that give the parts these values: the smallest that do, or come nearest."""
-    means = {}
-    lines = [(part, value) for part, value in zip(design.parts, truth, strict=True) if isinstance(part, Line)]
-    for measure in dict.fromkeys(part.measure for part, _ in lines):
-        own = [(part, value) for part, value in lines if part.measure == measure]
-        arms = list(dict.fromkeys(arm for part, _ in own for arm in part.weights))
-        rows = np.array([[part.weights.get(arm, 0.0) for arm in arms] for part, _ in own])
-        found = np.linalg.lstsq(rows, np.array([value for _, value in own]), rcond=None)[0]
-        means[measure] = dict(zip(arms, found.tolist(), strict=True))
-    return means
-
-
-def _values(
-    design: Design, truth: Truth, cells: Sequence[Cell], worlds: int, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    values = {}
-    for measure, means in _means(design, truth).items():
-        mean = np.array([means.get(arm, 0.0) for arm, _ in cells])
-        values[measure] = mean + design.spread[measure] * rng.standard_normal((worlds, len(cells)))
-    return values
-
-
-def _correlations(part: Cloud, truth: float, worlds: int, rng: np.random.Generator) -> Correlation:
-    """Pearson's r of normal points that truly correlate so."""
-    x, noise = rng.standard_normal((2, worlds, part.n))
+def _correlation(points: np.ndarray, truth: float) -> Correlation:
+    """Pearson's r of normal points that truly correlate so; of independent ones made such."""
+    x, noise = points
     y = truth * x + (1 - truth**2) ** 0.5 * noise
     x, y = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
-    return Correlation((x * y).sum(-1) / np.sqrt((x**2).sum(-1) * (y**2).sum(-1)), part.n)
+    return Correlation((x * y).sum(-1) / np.sqrt((x**2).sum(-1) * (y**2).sum(-1)), points.shape[-1])

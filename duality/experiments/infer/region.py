@@ -2,12 +2,28 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from duality.experiments.infer.model import Array, Correlation, Estimate
 
 Judged = Estimate | Correlation
+
+
+class PValues(NamedTuple):
+    """What an estimate says of a region.
+
+    Attributes:
+        inside: the p-value of "the truth lies inside".
+        beyond: of "the truth lies beyond", on one side or the other.
+        smaller: of "the gain is less than the smallest of interest"; 1 where no such size is named.
+    """
+
+    inside: Array
+    beyond: Array
+    smaller: Array
 
 
 @dataclass(frozen=True)
@@ -42,25 +58,26 @@ class Region:
         """Whether a value lies inside."""
         return self.low < value < self.high
 
-    def p_inside(self, estimate: Judged) -> Array:
-        """The p-value of "the truth lies inside": the larger of two one-sided ones (Schuirmann 1987)."""
-        return np.maximum(_p(estimate.p_above, self.low), _p(estimate.p_below, self.high))
+    def p_values(self, estimate: Judged) -> PValues:
+        """What the estimate says of the region.
 
-    def p_beyond(self, estimate: Judged) -> Array:
-        """The p-value of "the truth lies beyond", on one side or the other.
-
-        For each finite end the one-sided p-value. The other end adds its own, which is next to nothing unless the
-        region is narrow; of a region without width the sum is the two-sided test.
+        Inside: the larger of the two one-sided p-values (Schuirmann 1987). Beyond: for each finite end the
+        one-sided one. The other end adds its own, which is next to nothing unless the region is narrow; of a region
+        without width the sum is the two-sided test.
         """
-        ends = [end for end in (self.low - self.indifference, self.high + self.indifference) if math.isfinite(end)]
-        below = sum(estimate.p_below(end) for end in ends) if math.isfinite(self.low) else np.inf
-        over = sum(estimate.p_above(end) for end in ends) if math.isfinite(self.high) else np.inf
-        return np.minimum(1.0, np.minimum(below, over))
+        above = cache(estimate.p_above)  # each tail once: over many worlds they are what takes the time
+        nothing = np.zeros_like(estimate.value)
 
-    def p_smaller(self, estimate: Judged) -> Array:
-        """The p-value of "the gain is less than the smallest of interest"; 1 where no such size is named."""
-        p = estimate.p_below(self.smallest)
-        return p if self.smallest else np.ones_like(p)
+        def below(limit: float) -> Array:
+            return 1 - above(limit)
+
+        out_low, out_high = math.isfinite(self.low), math.isfinite(self.high)
+        inside = np.maximum(above(self.low) if out_low else nothing, below(self.high) if out_high else nothing)
+        ends = [end for end in (self.low - self.indifference, self.high + self.indifference) if math.isfinite(end)]
+        under = sum(below(end) for end in ends) if out_low else np.inf
+        over = sum(above(end) for end in ends) if out_high else np.inf
+        smaller = below(self.smallest) if self.smallest else nothing + 1
+        return PValues(inside, np.minimum(1.0, np.minimum(under, over)), smaller)
 
 
 def inside(delta: float) -> Region:
@@ -86,9 +103,3 @@ def at_least(limit: float) -> Region:
 def at_most(limit: float) -> Region:
     """Below a limit. Contradicted above it."""
     return Region(-math.inf, limit, f"below {limit:.2f}")
-
-
-def _p(tail, limit: float) -> Array:
-    """The p-value of a tail; zero at an infinite end, which excludes nothing."""
-    p = tail(limit if math.isfinite(limit) else 0.0)
-    return p if math.isfinite(limit) else np.zeros_like(p)

@@ -61,11 +61,10 @@ def decide(tested: Sequence[Tested], level: float) -> Decision:
         tested: each part's region and estimate.
         level: the one-sided level α of this look.
     """
-    inside = np.stack([region.p_inside(estimate) for region, estimate in tested])
-    beyond = np.stack([region.p_beyond(estimate) for region, estimate in tested])
-    smaller = np.stack([region.p_smaller(estimate) for region, estimate in tested]) <= level
+    p_values = [region.p_values(estimate) for region, estimate in tested]
+    inside, beyond, smaller = (np.stack(each) for each in zip(*p_values, strict=True))
     adjusted = holm(beyond)
-    return Decision(inside, adjusted, smaller & (adjusted > level), level)
+    return Decision(inside, adjusted, (smaller <= level) & (adjusted > level), level)
 
 
 def holm(p_values: Float[np.ndarray, "parts ..."]) -> Float[np.ndarray, "parts ..."]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from duality.experiments.plan.arm import Arm
@@ -22,7 +23,7 @@ class Cell:
     projector: str
     seed: int
 
-    @property
+    @cached_property
     def arm(self) -> Arm:
         """What it is one seed of."""
         return Arm(self.method, self.projector)

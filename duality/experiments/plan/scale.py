@@ -19,9 +19,6 @@ from duality.words import nearest
 OF_THE_PLACE: dict[str, Any] = {"root": "", "workers": 0}
 """Of a recipe's ``data``: where the images lie and how many read them, which changes no result; in records this."""
 
-OF_THE_PLACE: dict[str, Any] = {"root": "", "workers": 0}
-"""Of a recipe's ``data``: where the images lie and how many read them, which changes no result; in records this."""
-
 
 @dataclass(frozen=True)
 class Method:
