@@ -25,14 +25,9 @@ from duality.training.online_probe import OnlineProbe, learn, online_right
 from duality.training.optimizer import build_optimizer, learning_rate, peak_learning_rate, set_learning_rate
 from duality.training.processes import Process, any_process, emulates, from_leader
 from duality.training.recipe import Recipe, recipe_from_dict
-from duality.training.run_folder import (
-    first_difference_of,
-    locked,
-    record_recipe,
-    refuse_another,
-    refuse_difference,
-)
+from duality.training.run_folder import locked, record_recipe, refuse_another, refuse_difference
 from duality.training.signals import noticed_signals
+from duality.training.tables import first_difference_of
 
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _MEASURED = 1024

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from duality.training.errors import RecipeError
-from duality.training.tables import build, flattened, merged, plain
+from duality.training.tables import build, first_difference_of, flattened, merged, plain
 from duality.words import did_you_mean
 
 LossName = Literal[
@@ -335,6 +335,11 @@ def _read(source: str) -> tuple[str, dict[str, Any]]:
 def recipe_from_dict(table: Mapping[str, Any]) -> Recipe:
     """The recipe that `Recipe.to_dict` wrote. Raises RecipeError as `load_recipe` does."""
     return build(Recipe, table, "")
+
+
+def first_difference(there: Recipe, here: Recipe) -> str | None:
+    """The first ``section.key`` in which two recipes differ, with both values; None where they are equal."""
+    return first_difference_of(there.to_flat(), here.to_flat())
 
 
 def _resolve(sections: Mapping[str, Any], layer: Any, overrides: list[dict[str, Any]]) -> dict[str, Any]:

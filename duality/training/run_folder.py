@@ -4,15 +4,14 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from duality.files import write_atomically
 from duality.training.checkpoint import checkpoints
 from duality.training.errors import LockedError, RunError, writing
-from duality.training.recipe import Recipe, recipe_from_dict
+from duality.training.recipe import Recipe, first_difference, recipe_from_dict
 
 try:
     import fcntl
@@ -95,16 +94,3 @@ def read_recipe(folder: Path) -> Recipe:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         pass
     raise RunError(f"{folder} holds no run ({_RECIPE} is missing or damaged): name a folder that train wrote")
-
-
-def first_difference(there: Recipe, here: Recipe) -> str | None:
-    """The first ``section.key`` in which two recipes differ, with both values; None where they are equal."""
-    return first_difference_of(there.to_flat(), here.to_flat())
-
-
-def first_difference_of(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:
-    """The first key in which two tables differ, with both values; None where they are equal."""
-    for key in sorted(there.keys() | here.keys()):
-        if there.get(key) != here.get(key):
-            return f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
-    return None

@@ -91,6 +91,14 @@ def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def first_difference_of(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:
+    """The first key in which two tables differ, with both values; None where they are equal."""
+    for key in sorted(there.keys() | here.keys()):
+        if there.get(key) != here.get(key):
+            return f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
+    return None
+
+
 def _is_section(kind: Any) -> bool:
     return isinstance(kind, type) and dataclasses.is_dataclass(kind)
 

@@ -13,8 +13,7 @@ from duality.experiments.plan.cell import Cell, as_recorded
 from duality.experiments.plan.scale import Scale
 from duality.files import write_atomically
 from duality.training.errors import RecipeError, RunError
-from duality.training.recipe import recipe_from_dict
-from duality.training.run_folder import first_difference
+from duality.training.recipe import first_difference, recipe_from_dict
 
 Measure = Literal["linear", "online", "knn"]
 """The offline linear probe, the online one at the end of training, and nearest neighbours."""

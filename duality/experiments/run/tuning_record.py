@@ -14,8 +14,7 @@ from duality.experiments.run.choice import choose, edges, positions
 from duality.experiments.run.trials import POINTS_SEED, TRIAL_SEED, Trial, load_recipe_of, total_trials
 from duality.files import write_atomically
 from duality.training.errors import RecipeError, RunError
-from duality.training.recipe import recipe_from_dict
-from duality.training.run_folder import first_difference
+from duality.training.recipe import first_difference, recipe_from_dict
 
 Record = dict[str, Any]
 """A search as it is recorded: see `record_trial`."""
