@@ -44,11 +44,13 @@ LIMITS: dict[str, str] = {
     "symbolic proof N = kM.",
     "prop-3.1": "The limit N → ∞: a theorem of Wang and Isola (2020), cited. The moments of the sphere: "
     "mathcomp-analysis has no measure on it; their proof is symbolic.",
-    "prop-3.2-abs": "The two thresholds as numbers: enclosed by interval arithmetic.",
-    "prop-3.2-sq": "M = 3, N = 5: a comparison of numbers, enclosed by interval arithmetic.",
+    "prop-3.2-abs": "That exp of mathcomp-analysis, in which the thresholds are stated, is exp of Coq's reals, "
+    "on which their numbers are: not linked.",
+    "prop-3.2-sq": "M = 3, N = 5: Coq compares the numbers at τ = 0.1; that they are the cone's and the bound of "
+    "every tight frame is proved on the page only.",
     "table-1": "The convergence of Sinkhorn's iteration: cited (Sinkhorn and Knopp, 1967; Menon, 1968).",
     "dual-failure": "It is about the rounding of one program on one matrix, and shown by running it.",
-    "rounding": "Underflow and overflow, inputs rounded to TF32 or bfloat16, the error of centring.",
+    "rounding": "Overflow, products that underflow, inputs rounded to TF32 or bfloat16, the error of centring.",
     "small-size": "It speaks of polynomials in the entries of a matrix of any size. Nothing rests on it: the "
     "identities are proved for all sizes themselves.",
 }

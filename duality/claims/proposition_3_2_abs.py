@@ -104,6 +104,8 @@ CLAIM = Claim(
         "prop_3_2_abs_counterexample",
         "prop_3_2_abs_simclr_minimisers",
         "prop_3_2_abs_simclr_threshold",
+        "prop_3_2_abs_number",
+        "prop_3_2_abs_simclr_number",
         "def_3_2_three_lines",
         "def_3_2_three_lines_least",
     ),

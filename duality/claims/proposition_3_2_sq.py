@@ -106,6 +106,8 @@ CLAIM = Claim(
         "prop_3_2_sq_simclr_bound",
         "prop_3_2_sq_simclr_minimisers",
         "prop_3_2_sq_simclr_etf",
+        "prop_3_2_sq_cone",
+        "prop_3_2_sq_cone_below",
     ),
     numeric=check,
     constructed=construct,

@@ -18,7 +18,7 @@ from duality.formal.sources import ANALYSIS, INTERVAL, LIBRARY, REALS, Source, c
 
 INSTALL = (
     "apt-get install coq libcoq-mathcomp libcoq-mathcomp-algebra-tactics libcoq-mathcomp-analysis "
-    "libcoq-flocq libcoq-interval"
+    "libcoq-flocq libcoq-interval libcoq-gappa gappa"
 )
 CLASSICAL_AXIOMS = frozenset(
     {"propositional_extensionality", "functional_extensionality_dep", "constructive_indefinite_description"}
@@ -27,7 +27,7 @@ CLASSICAL_AXIOMS = frozenset(
 REAL_AXIOMS = frozenset(
     {"sig_not_dec", "sig_forall_dec", "functional_extensionality_dep", "classic", "epsilon_statement"}
 )
-"""What Coq's own real numbers assume; allowed to files that use Flocq or coq-interval."""
+"""What Coq's own real numbers assume; allowed to files that use Flocq, coq-interval or Gappa."""
 MACHINE_INTEGERS = "PrimInt63"
 """The integers of the processor and what Coq assumes of them, under one name; allowed with coq-interval."""
 TIME_LIMIT = 600.0
@@ -39,7 +39,7 @@ _SENTENCE_TIME = re.compile(r"^Chars (\d+) - \d+ \[.*\] ([\d.]+) secs", re.M)
 _AXIOM = re.compile(r"^(\S+)\s+:|^(\S+)\n\s+:", re.M)
 _KNOWN_MODULES = re.compile(r"^(boolp|ClassicalDedekindReals|FunctionalExtensionality|Classical_Prop|Epsilon)\.")
 _MISSING_LIBRARY = re.compile(
-    rf"Cannot find a physical path bound to logical path\s+\S+\s+with prefix (?!{LIBRARY})"
+    rf"Cannot find a physical path bound to logical path\s+\S+\s+with prefix (?!{LIBRARY})|gappa: (?:command )?not found"
 )
 
 

@@ -17,7 +17,7 @@ _DECLARATION = re.compile(
 )
 _REQUIRED = re.compile(rf"From\s+{LIBRARY}\s+Require\s+(?:Import\s+|Export\s+)?([^.]*)\.")
 ANALYSIS = re.compile(r"\bFrom\s+mathcomp(?:\.analysis|\.classical|\s+Require[^.]*\b(?:boolp|reals|exp))\b")
-REALS = re.compile(r"\bFrom\s+(?:Flocq|Interval)\b|\bRequire\s+Import[^.]*\bReals\b")
+REALS = re.compile(r"\bFrom\s+(?:Flocq|Interval|Gappa)\b|\bRequire\s+Import[^.]*\bReals\b")
 INTERVAL = re.compile(r"\bFrom\s+Interval\b")
 _UNPROVED = re.compile(r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|Unset\s+\w+\s+Checking)\b")
 

@@ -20,9 +20,11 @@ from duality.numeric.rounding import Ball, growth, unit_roundoff
 
 UNIT = unit_roundoff(torch.float64)
 OUTWARD = 1 + 2.0**-45
-"""A few dozen operations on positive floats are off by less than this factor."""
+"""A few dozen operations on positive floats are off by less than this factor (``proofs/coq/outward.v``)."""
 UNDERFLOW = 2.0**-900
 """More than all underflows of a sum together: each is below 2⁻¹⁰²², even where subnormals are flushed to zero."""
+_ROOT_UNDERFLOW = 2.0**-440
+"""More than the root of all underflows of a sum of squares together."""
 _BLOCK = 128
 """Length of the partial sums of a product: the smaller, the tighter; the larger, the faster."""
 
@@ -44,7 +46,7 @@ class Enclosed:
     def norm(self) -> float:
         """An upper bound of ‖values‖_F."""
         total, error = self._square_sum
-        return math.sqrt(total / (1 - error)) * OUTWARD + UNDERFLOW
+        return math.sqrt(total / (1 - error)) * OUTWARD + _ROOT_UNDERFLOW
 
     def squared_norm(self) -> Ball:
         """‖exact‖²_F."""
@@ -64,7 +66,8 @@ class Enclosed:
     def is_zero(self, what: str) -> Check:
         """The check that the exact matrix may be zero: ‖values‖_F ≤ distance."""
         total, error = self._square_sum
-        return Check(what, math.sqrt(total / (1 + error)) / OUTWARD, self.distance)
+        at_least = math.sqrt(total / (1 + error)) / OUTWARD - _ROOT_UNDERFLOW
+        return Check(what, max(at_least, 0.0), self.distance)
 
     def off_diagonal(self) -> "Enclosed":
         """The same matrix with a zero diagonal."""
@@ -115,7 +118,7 @@ def row_products(a: Enclosed, b: Enclosed) -> Enclosed:
         return Enclosed(dots, Enclosed(dots).norm * error / (1 - error) * OUTWARD + UNDERFLOW)
     energies = [sum_by_halves(side.values.square(), dim=1) / (1 - error) * OUTWARD for side in (a, b)]
     scale = float((energies[0] * energies[1]).sum()) * (1 + growth(dots.numel() + 1, 2 * UNIT))
-    return Enclosed(dots, error * math.sqrt(scale) * OUTWARD + UNDERFLOW)
+    return Enclosed(dots, error * (math.sqrt(scale) + _ROOT_UNDERFLOW) * OUTWARD + UNDERFLOW)
 
 
 def scale_rows(factors: Enclosed, x: Enclosed) -> Enclosed:

@@ -89,6 +89,21 @@ def test_norms_and_inner_products(seed, n, m):
     assert a.inner(a) == a.squared_norm()
 
 
+@given(seeds, sizes, sizes, st.integers(150, 520))
+def test_where_squares_underflow(seed, n, m, exponent):
+    """What is left of a matrix without its diagonal may be this small; its squares are then lost, its norm is not."""
+    a, b = (Enclosed(enclosed(seed + k, n, m).values * 2.0**-exponent) for k in range(2))
+    rows, others = exact.rationals(a.values.tolist()), exact.rationals(b.values.tolist())
+    assert exact.energy(rows) <= Fraction(a.norm) ** 2
+    assert exact.energy(rows) >= Fraction(a.is_zero("zero").residual) ** 2
+    assert exact.energy(rows) in a.squared_norm()
+    large = enclosed(seed + 2, m, n)
+    assert holds(product(a, large), exact.product(rows, large.values.tolist()))
+    found = row_products(a, b)
+    crossed = [exact.dot(x, y) for x, y in zip(rows, others, strict=True)]
+    assert holds(Enclosed(found.values[None], found.distance), [crossed])
+
+
 @given(seeds, sizes)
 def test_parts_of_a_matrix(seed, n):
     a = enclosed(seed, n, n)
