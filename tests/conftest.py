@@ -37,6 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]):
 
 @pytest.fixture(autouse=True)
 def uncounted_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Tracing doubles the time of a test: the quick ones cover the code, the processes of the others go untraced."""
+    """Tracing doubles a test's time: the quick ones cover the code, the processes of the others go untraced."""
     if request.node.get_closest_marker("no_cover"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

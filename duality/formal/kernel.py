@@ -39,7 +39,8 @@ _SENTENCE_TIME = re.compile(r"^Chars (\d+) - \d+ \[.*\] ([\d.]+) secs", re.M)
 _AXIOM = re.compile(r"^(\S+)\s+:|^(\S+)\n\s+:", re.M)
 _KNOWN_MODULES = re.compile(r"^(boolp|ClassicalDedekindReals|FunctionalExtensionality|Classical_Prop|Epsilon)\.")
 _MISSING_LIBRARY = re.compile(
-    rf"Cannot find a physical path bound to logical path\s+\S+\s+with prefix (?!{LIBRARY})|gappa: (?:command )?not found"
+    rf"Cannot find a physical path bound to logical path\s+\S+\s+with prefix (?!{LIBRARY})"
+    r"|\bgappa: (?:command )?not found"
 )
 
 

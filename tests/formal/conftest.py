@@ -18,6 +18,8 @@ if "BROKEN" in text:
     sys.exit("Error: this does not follow.")
 if "MISSING" in text:
     sys.exit("Error: Cannot find a physical path bound to logical path\\n  exp with prefix mathcomp.")
+if "GAPPA" in text:
+    sys.exit("Error: execution of Gappa failed:\\nsh: 1: gappa: not found")
 for file, question in re.findall(r'Redirect "(\\S+)" (.+)[.]', text):
     name = question.split()[-1].strip("@")
     if "Assumptions" in question:

@@ -102,9 +102,10 @@ def test_files_on_top_of_analysis_may_use_its_axioms_and_no_other(project, fake_
     assert "Axioms: propositional_extensionality, functional_extensionality_dep\n" in record(report)
 
 
-def test_a_missing_library_is_no_failure(project, fake_coqc):
+@pytest.mark.parametrize("what", ["MISSING", "GAPPA"])
+def test_a_missing_library_or_tool_is_no_failure(project, fake_coqc, what):
     fake_coqc()
-    theorem = compile_proofs(folder=project(one=ONE + "(* MISSING *)")).theorem("one")
+    theorem = compile_proofs(folder=project(one=ONE + f"(* {what} *)")).theorem("one")
     assert theorem.missing
     assert INSTALL in theorem.problem
 

@@ -91,7 +91,7 @@ def test_norms_and_inner_products(seed, n, m):
 
 @given(seeds, sizes, sizes, st.integers(150, 520))
 def test_where_squares_underflow(seed, n, m, exponent):
-    """What is left of a matrix without its diagonal may be this small; its squares are then lost, its norm is not."""
+    """What is left without a diagonal may be this small; its squares are then lost, its norm is not."""
     a, b = (Enclosed(enclosed(seed + k, n, m).values * 2.0**-exponent) for k in range(2))
     rows, others = exact.rationals(a.values.tolist()), exact.rationals(b.values.tolist())
     assert exact.energy(rows) <= Fraction(a.norm) ** 2
