@@ -13,10 +13,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from duality import cli
 from duality.cli import main, program
 
 PROGRAM = [sys.executable, "-c", "import sys; from duality.cli import main; sys.exit(main())"]
-READY = "from duality.cli import main; print('ready', flush=True); import sys; sys.exit(main(sys.argv[1:]))"
+READY = """
+import contextlib, sys
+from duality import cli
+
+@contextlib.contextmanager
+def announced(*words, interrupting=cli.signals_interrupt, **settings):
+    with interrupting(*words, **settings):
+        print("ready", flush=True)
+        yield
+
+cli.signals_interrupt = announced
+sys.exit(cli.main())
+"""
+"""The program, which says when it answers to signals: before that they are Python's."""
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals and devices of POSIX")
 
 
@@ -106,6 +120,46 @@ def test_handlers_are_given_back():
     before = signal.getsignal(signal.SIGINT)
     assert main(["--version"]) == 0
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@POSIX
+@pytest.mark.parametrize("moment", ["open_streams", "_run", "flushed"])
+def test_interruption_at_the_beginning_and_the_end_of_main(moment, monkeypatch, capsys):
+    work = getattr(cli, moment)
+
+    def interrupted(*words):
+        monkeypatch.undo()
+        os.kill(os.getpid(), signal.SIGINT)
+        return work(*words)
+
+    monkeypatch.setattr(cli, moment, interrupted)
+    assert main(["--version"]) == 130
+    assert capsys.readouterr().err == "duality-verify: interrupted, nothing lost\n"
+
+
+@POSIX
+def test_interruption_while_handlers_are_given_back_changes_nothing(monkeypatch):
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted(number, handler, give=signal.signal):
+        if handler is before:
+            os.kill(os.getpid(), signal.SIGINT)
+        return give(number, handler)
+
+    monkeypatch.setattr(signal, "signal", interrupted)
+    assert main(["--version"]) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@POSIX
+def test_interruption_while_python_ends_shows_no_trace():
+    code = (
+        "import atexit, os, signal, sys; from duality.cli import main;"
+        "atexit.register(os.kill, os.getpid(), signal.SIGINT); sys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+    assert done.stdout.startswith("duality-verify ")
 
 
 def test_runs_on_a_thread(capsys):

@@ -20,11 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run ``duality-verify`` and return its exit code, whatever happens; in a notebook and on a thread too.
 
     Args:
-        arguments: the command line without the program's name; by default the one it was started with.
+        arguments: the command line without the program's name; by default the one it was started with, as the
+            last thing that the process does.
     """
-    open_streams()
-    with signals_interrupt():
-        code = _run(arguments)
+    try:
+        with signals_interrupt(until_the_end=arguments is None):
+            open_streams()
+            code = flushed(_run(arguments))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     if code == INTERRUPTED:
         tell("interrupted, nothing lost")
     return flushed(code)
@@ -35,8 +39,6 @@ def _run(arguments: list[str] | None) -> int:
         from duality.cli.program import run
 
         return run(arguments)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except SystemExit:
         # Outside standalone mode only a broken pipe ends here: Rich and Typer have silenced the stream by then.
         return _BROKEN_PIPE

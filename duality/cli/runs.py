@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
+from duality.cli.interruption import INTERRUPTED
 from duality.cli.options import BadInputError
-
-INTERRUPTED = 130
 
 TrainingDevice = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or of several GPUs cuda:1 ...")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
