@@ -5,8 +5,8 @@ import json
 import pytest
 
 from duality.cli import main
-from duality.experiments import all_experiments
-from duality.experiments.plan.cell import Cell
+from duality.experiments import all_experiments, find_experiment
+from duality.experiments.claims.planned import planned_power
 from duality.experiments.plan.scale import load_scale
 from duality.experiments.run.record import write_result
 from tests.experiments.synthetic import synthetic
@@ -29,8 +29,7 @@ def results(tmp_path_factory):
     """A folder of results at the small scale in which all is run but the other repulsions of supplement D."""
     folder, scale = tmp_path_factory.mktemp("results"), load_scale("fashion-mnist")
     for found in synthetic(scale, only=["fig-1a", "fig-2"]).cells:
-        cell = Cell(scale, found.method, found.projector, found.seed)
-        write_result(cell, folder, dict(found.document) | {"method": cell.method, "projector": cell.projector})
+        write_result(found.cell, folder, found.document)
     return folder
 
 
@@ -77,9 +76,9 @@ def test_json_has_the_keys_of_every_command(run, results):
     assert set(first) == set(second) == KEYS
     assert (first["verdict"], first["ok"]) == ("holds", True)
     assert (second["verdict"], second["ok"]) == ("not run", None)
-    finding = first["scales"]["fashion-mnist"]["findings"][0]
-    assert finding["n"] == 5
-    assert finding["low"] < finding["value"] < finding["high"]
+    part = first["scales"]["fashion-mnist"]["parts"][0]
+    assert part["n"] == 5
+    assert part["interval"]["low"] < part["estimate"] < part["interval"]["high"]
     assert first["scales"]["imagenet"]["verdict"] == "not run"
     assert {piece["kind"] for piece in first["evidence"]} == {"empirical"}
     assert [piece["ok"] for piece in first["evidence"]].count(True) == 1
@@ -100,3 +99,21 @@ def test_unknown_claim_names_the_nearest_of_either_kind(run, word, near):
     code, _, err = run("claims", word)
     assert code == 2
     assert f"did you mean {near}" in err
+
+
+def test_a_dry_run_tells_power_hours_and_what_is_not_tuned(run, results, tmp_path):
+    plan = json.loads(run("reproduce", "fig-2", "supp-d", "--dry-run", "--json", "--results", results)[1])
+    scale = load_scale("fashion-mnist")
+    fig_2, supp_d = plan["experiments"]
+    assert (fig_2["left"], supp_d["left"]) == (0, 6)
+    assert fig_2["power"] == planned_power(find_experiment("fig-2"), scale) < 0.8
+    # Seeds scatter by 0.15 points in these results, by more than three times as much in the declaration.
+    assert plan["spread"]["seen"]["linear"] < plan["spread"]["declared"]["linear"] / 2
+    assert fig_2["power_at_the_spread_seen"] > fig_2["power"]
+    assert plan["hours"] == pytest.approx(6 * 60 / 3600)
+    text = " ".join(
+        run("reproduce", "fig-2", "--scale", "cifar10-jpeg", "--dry-run", "--results", tmp_path)[1].split()
+    )
+    assert "SimCLR is not tuned yet: duality-verify tune SimCLR --scale cifar10-jpeg comes first" in text
+    assert "as cifar10-jpeg declares: no cell is recorded" in text
+    assert list(tmp_path.iterdir()) == []

@@ -56,7 +56,7 @@ def test_reproduce_runs_then_judges(tmp_path, place, capsys):
     assert "fig-1a" in said.out
     assert "1 of 1 cells have a result" in said.out
     # The rest is done elsewhere.
-    assert [cell.seed for cell in load_results(tmp_path / "results", tiny_scale()).cells] == [0]
+    assert [each.cell.seed for each in load_results(tmp_path / "results", tiny_scale()).cells] == [0]
     assert verify("reproduce", "fig-1a", "--device", "cpu", *folders(place)) == 0
     said = capsys.readouterr()
     assert "cell" not in said.err, "what is done is not done again"
@@ -78,6 +78,54 @@ def test_recorded_results_are_judged_alone(place, tmp_path, capsys):
     assert sorted(map(str, figures.glob("*.svg"))) == sorted(document["figures"])
     assert not (tmp_path / "nothing").exists()
     assert verify(*words) == 0
+
+
+def files_below(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
+
+
+def test_judging_writes_nothing_that_is_not_asked_for(place, capsys):
+    before = files_below(place)
+    words = ["reproduce", "--from-results", *folders(place)]
+    assert verify(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["figures"] == []
+    assert verify(*words) == 0
+    assert "figures" not in capsys.readouterr().out
+    assert files_below(place) == before
+
+
+def test_json_has_every_part_judged_or_not(place, capsys):
+    assert verify("reproduce", "fig-1a", "fig-2", "--from-results", "--json", *folders(place)) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == 1
+    judged, not_run = (each["parts"] for each in document["experiments"])
+    part = judged[0]
+    assert part["sentence"] == "VICReg − VICReg-exp, 8-8-16 is within ±1.00 points"
+    assert part["contrast"] == {"VICReg/8-8-16": 1.0, "VICReg-exp/8-8-16": -1.0}
+    assert (part["region"]["low"], part["region"]["high"]) == (-1.0, 1.0)
+    assert part["interval"]["low"] < part["estimate"] < part["interval"]["high"]
+    assert part["interval"]["level"] == pytest.approx(0.9)
+    assert part["verdict"] in ("supported", "contradicted", "open")
+    assert {part["verdict"] for part in not_run} == {"not run"}
+    assert all(part["estimate"] is None and part["sentence"] for part in not_run)
+
+
+def test_a_dry_run_tells_what_is_left_and_writes_nothing(place, scale, tmp_path, capsys):
+    before = files_below(place)
+    assert verify("reproduce", "fig-1a", "fig-2", "--dry-run", *folders(place)) == 0
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[:3] == ["SimCLR/8-8-16/seed-0", "SimCLR/8-8-16/seed-1", ""]
+    assert "by 6 recorded cells of tiny" in " ".join(shown.split())
+    assert verify("reproduce", "fig-1a", "fig-2", "--dry-run", "--json", *folders(place)) == 0
+    plan = json.loads(capsys.readouterr().out)
+    cells = load_results(place / "results", scale).cells
+    assert plan["cells"] == {"total": 8, "done": 6, "left": ["SimCLR/8-8-16/seed-0", "SimCLR/8-8-16/seed-1"]}
+    mean = sum(cell.document["seconds"] for cell in cells) / len(cells)
+    assert plan["hours"] == pytest.approx(2 * mean / 3600, abs=0.006)
+    assert [each["power"] for each in plan["experiments"]] == [None, None], "the tiny scale lacks arms"
+    assert files_below(place) == before
+    assert verify("reproduce", "fig-2", "--dry-run", *folders(tmp_path)) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_result_names_the_declaration_it_was_made_under(place, scale):
@@ -171,6 +219,8 @@ def change_record(place: Path, points: float, **environment) -> float:
     [
         (0.01, {}, 1),  # the same machine: the last digit counts
         (0.01, {"processor": "another"}, 0),
+        (0.01, {"instructions": "another"}, 0),
+        (0.01, {"instructions": None}, 0),  # older records do not say
         (-5.0, {"processor": "another"}, 0),  # within the spread, which the changed record widens
         (0.01, {"device": "a GPU", "processor": "another"}, 0),
     ],
@@ -188,7 +238,8 @@ def test_a_cell_that_gives_something_else(place, tmp_path, monkeypatch, capsys, 
     assert document["again"] == again["accuracy"]
     assert verify(*words) == code
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"{-points:+.4f} points in " in shown
+    assert f"{-points:+.4f} points, " in shown
+    assert all(f"{'another' if value else 'unrecorded'} {key}" in shown for key, value in environment.items())
     assert "the seeds' spread is" in shown
 
 

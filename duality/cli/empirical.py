@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     """An experiment with its judgement at each scale, the smallest first."""
 
 
-def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> "list[Judged]":
+def judged_at_each_scale(experiments: "Sequence[Experiment]", folder: Path) -> "list[Judged]":
     """What the results in a folder say of each experiment at each scale.
 
     Raises:
@@ -27,21 +27,19 @@ def judged_at_each_scale(experiments: "Sequence[Experiment]", results: Path) -> 
     """
     if not experiments:
         return []
-    from duality.experiments.plan.scale import load_scale, scale_names
-    from duality.experiments.run.record import load_results
+    from duality.experiments.claims.at_each_scale import judge_at_each_scale, results_at_each_scale
     from duality.training.errors import RunError
 
-    scales = sorted(map(load_scale, scale_names()), key=lambda scale: scale.hidden)
-    try:
-        found = {scale: load_results(results, scale) for scale in scales}
-    except RunError as error:
-        raise BadInputError(str(error)) from None
-    return [(each, {scale: each.judge(scale, found[scale]) for scale in scales}) for each in experiments]
+    results = results_at_each_scale(folder)
+    for found in results.values():
+        if isinstance(found, RunError):
+            raise BadInputError(str(found))
+    return [(experiment, judge_at_each_scale(experiment, results)) for experiment in experiments]
 
 
 def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
     """A row for each experiment and each scale at which it was run, and why it was not run at others."""
-    from duality.cli.judgements import said
+    from duality.experiments.show.tables import said
 
     rows = table(out, "Claim", "Scale", "Verdict", "Source")
     rows.add_column("Found: how much is as stated; the least clear effect, its interval, n", ratio=1)
@@ -63,7 +61,8 @@ def print_experiments(out: Console, judged: "Sequence[Judged]") -> None:
 
 def print_experiment(out: Console, experiment: "Experiment", at_scales: "dict[Scale, Judgement]") -> None:
     """A page: what is claimed and tested, then for each scale the verdict and the statistics behind it."""
-    from duality.cli.judgements import print_statistics, said
+    from duality.cli.judgements import print_statistics
+    from duality.experiments.show.tables import said
 
     out.print(Text.assemble((experiment.id, "bold"), "  ", experiment.title))
     parts = {
@@ -86,32 +85,29 @@ def experiments_as_json(judged: "Sequence[Judged]") -> list[dict[str, Any]]:
 
     ``verdict`` is that of the largest scale that was run; ``scales`` has each scale's judgement.
     """
-    from duality.cli.judgements import judgement_as_json, said
-
-    return [
-        {
-            "id": experiment.id,
-            "title": experiment.title,
-            "source": experiment.source,
-            "verdict": _overall(at_scales),
-            "ok": _ok(_overall(at_scales)),
-            "evidence": [
-                evidence_as_json(Evidence("empirical", judgement.ok, 0.0, f"{scale.name}: {said(judgement)}"))
-                for scale, judgement in at_scales.items()
-            ],
-            "wording": experiment.wording,
-            "statement": experiment.statement,
-            "fair": experiment.fair,
-            "scales": {scale.name: judgement_as_json(judgement) for scale, judgement in at_scales.items()},
-        }
-        for experiment, at_scales in judged
-    ]
+    return [_as_json(experiment, at_scales) for experiment, at_scales in judged]
 
 
-def _overall(at_scales: "dict[Scale, Judgement]") -> str:
-    verdicts = [judgement.verdict for judgement in at_scales.values() if judgement.verdict != "not run"]
-    return verdicts[-1] if verdicts else "not run"
+def _as_json(experiment: "Experiment", at_scales: "dict[Scale, Judgement]") -> dict[str, Any]:
+    from duality.experiments.claims.at_each_scale import telling_scale
+    from duality.experiments.show.document import judgement_document
+    from duality.experiments.show.tables import said
 
-
-def _ok(verdict: str) -> bool | None:
-    return {"holds": True, "refuted": False}.get(verdict)
+    telling = at_scales[telling_scale(at_scales)]
+    return {
+        "id": experiment.id,
+        "title": experiment.title,
+        "source": experiment.source,
+        "verdict": telling.verdict,
+        "ok": telling.ok,
+        "evidence": [
+            evidence_as_json(Evidence("empirical", judgement.ok, 0.0, f"{scale.name}: {said(judgement)}"))
+            for scale, judgement in at_scales.items()
+        ],
+        "wording": experiment.wording,
+        "statement": experiment.statement,
+        "fair": experiment.fair,
+        "scales": {
+            scale.name: judgement_document(experiment, scale, judgement) for scale, judgement in at_scales.items()
+        },
+    }

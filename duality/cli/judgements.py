@@ -1,97 +1,32 @@
-"""How the judgements of experiments are shown: a table, the comparisons behind each verdict, JSON."""
+"""How the judgements of experiments are printed: a table, and the comparisons behind each verdict."""
 
-import dataclasses
-import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from duality.cli.grids import reasons
-from duality.cli.output import console, print_json, table, verdict_text
+from duality.cli.output import table, verdict_text
 from duality.experiments import Experiment, Judgement
-from duality.experiments.plan.scale import Scale
-from duality.experiments.run.queue import Failure
-from duality.experiments.run.record import load_results
-from duality.experiments.show.pictures import draw_all
-from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, spread_lines
+from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, said, spread_lines
+
+Judged = tuple[Experiment, Judgement]
 
 
-def present(
-    experiments: Sequence[Experiment],
-    scale: Scale,
-    results: Path,
-    figures: Path,
-    counts: dict[str, int],
-    failures: Sequence[Failure],
-    json: bool,
-) -> None:
-    """Judge the experiments by the results that are there, draw the figures, print it all.
-
-    Args:
-        experiments: which.
-        scale: at which size.
-        results: the folder of results.
-        figures: the folder of figures, of those that can be drawn.
-        counts: the cells: ``total`` and ``done``.
-        failures: the cells that could not be run.
-        json: print one JSON document instead of text.
-
-    Raises:
-        RunError: a result is damaged, or a figure cannot be written.
-    """
-    loaded = load_results(results, scale)
-    judged = [(experiment, experiment.judge(scale, loaded)) for experiment in experiments]
-    gallery = draw_all(scale, loaded, figures)
-    if json:
-        document = {
-            "scale": scale.name,
-            "cells": {
-                **counts,
-                "failed": [{"cell": failure.name, "reason": failure.reason} for failure in failures],
-            },
-            "experiments": [as_json(*each) for each in judged],
-            "figures": [str(path) for picture in gallery.pictures for path in (picture.path, picture.dark)],
-        }
-        print_json(document)
-        return
-    out = console()
-    for line in reasons(failures):
-        out.print(line, style="red")
-    _print_table(out, judged)
-    for experiment, judgement in judged:
-        _print_behind(out, experiment, judgement)
-    out.print()
-    for name, reason in gallery.missing.items():
-        out.print(f"Figure {name} not drawn: {reason}", style="dim")
-    if gallery.pictures:
-        out.print(f"{len(gallery.pictures)} figures, each for light and dark backgrounds, in {figures}")
-    out.print(f"{scale.name}: {counts['done']} of {counts['total']} cells have a result", style="bold")
-
-
-def _print_table(out: Console, judged: Sequence[tuple[Experiment, Judgement]]) -> None:
+def print_judgements(out: Console, judged: Sequence[Judged]) -> None:
+    """A table of verdicts, then what each of them rests on."""
     rows = table(out, "Claim", "", "Verdict")
     rows.add_column("")
     for experiment, judgement in judged:
-        rows.add_row(
-            experiment.id,
-            experiment.title,
-            verdict_text(judgement.verdict),
-            Text(said(judgement), overflow="fold"),
-        )
+        found = Text(said(judgement), overflow="fold")
+        rows.add_row(experiment.id, experiment.title, verdict_text(judgement.verdict), found)
     out.print(rows)
-
-
-def _print_behind(out: Console, experiment: Experiment, judgement: Judgement) -> None:
-    """The findings that a verdict rests on, with the paper's own value where it has one."""
-    if not judgement.findings:
-        return
+    for experiment, judgement in judged:
+        if judgement.findings:
+            out.print()
+            out.print(f"{experiment.id}: {experiment.statement}", style="bold")
+            print_statistics(out, judgement)
+            out.print(judgement.remark, style="dim")
     out.print()
-    out.print(f"{experiment.id}: {experiment.statement}", style="bold")
-    print_statistics(out, judgement)
-    out.print(judgement.remark, style="dim")
 
 
 def print_statistics(out: Console, judgement: Judgement) -> None:
@@ -104,33 +39,3 @@ def print_statistics(out: Console, judgement: Judgement) -> None:
     out.print(rows)
     for line in (figures_line(judgement), *spread_lines(judgement), judgement.declaration):
         out.print(line, style="dim")
-
-
-def said(judgement: Judgement) -> str:
-    """What came out, and why that gives no verdict where it gives none."""
-    return "; ".join(filter(None, (judgement.reason, judgement.summary)))
-
-
-def as_json(experiment: Experiment, judgement: Judgement) -> dict[str, Any]:
-    """A judgement with the keys that every command prints; what is not finite becomes None."""
-    return {
-        "id": experiment.id,
-        "title": experiment.title,
-        "source": experiment.source,
-        "wording": experiment.wording,
-        "statement": experiment.statement,
-        **judgement_as_json(judgement),
-    }
-
-
-def judgement_as_json(judgement: Judgement) -> dict[str, Any]:
-    """A judgement alone, with the fields of `Judgement`."""
-    return _finite(dataclasses.asdict(judgement))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,48 +1,32 @@
 """The empirical claims on the page: each experiment with what the results at every scale say of it."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
 from duality.experiments import Experiment, Judgement, all_experiments
-from duality.experiments.plan.scale import Scale, load_scale, scale_names
-from duality.experiments.run.record import Results, load_results
-from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, spread_lines
+from duality.experiments.claims.at_each_scale import AtEachScale, judge_at_each_scale, telling_scale
+from duality.experiments.plan.scale import Scale
+from duality.experiments.run.record import Results
+from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, said, spread_lines
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
 from duality.report.figures import Illustration
 from duality.training.errors import RunError
 
 
-def results_by_scale(folder: Path) -> dict[str, Results | str]:
-    """The results of every scale, the smallest first; where a file is damaged, what is wrong instead."""
-    scales = sorted(map(load_scale, scale_names()), key=lambda scale: scale.hidden)
-    return {scale.name: _results(folder, scale) for scale in scales}
-
-
-def _results(folder: Path, scale: Scale) -> Results | str:
-    try:
-        return load_results(folder, scale)
-    except RunError as error:
-        return str(error)
-
-
-def measured_entries(
-    results: Mapping[str, Results | str], figures: Mapping[str, Sequence[Illustration]]
-) -> tuple[Entry, ...]:
+def measured_entries(results: AtEachScale, figures: Mapping[str, Sequence[Illustration]]) -> tuple[Entry, ...]:
     """Every experiment; its verdict is that of the largest scale that was run.
 
     Args:
-        results: from `results_by_scale`.
+        results: from `results_at_each_scale`.
         figures: by the id of the experiment.
     """
     return tuple(_entry(experiment, results, figures.get(experiment.id, ())) for experiment in all_experiments())
 
 
-def _entry(experiment: Experiment, results: Mapping[str, Results | str], figures: Sequence[Illustration]) -> Entry:
-    judged = {name: _judge(experiment, name, found) for name, found in results.items()}
-    run = [name for name, judgement in judged.items() if judgement.verdict != "not run"]
-    scale = run[-1] if run else next(iter(judged))
+def _entry(experiment: Experiment, results: AtEachScale, figures: Sequence[Illustration]) -> Entry:
+    judged = judge_at_each_scale(experiment, results)
+    scale = telling_scale(judged)
     return Entry(
         id=experiment.id,
         title=experiment.title,
@@ -59,10 +43,10 @@ def _entry(experiment: Experiment, results: Mapping[str, Results | str], figures
         evidence=Table(
             "Evidence by scale",
             ("Scale", "Verdict", "What came out", "Training"),
-            tuple(_row(experiment, name, judgement, results[name]) for name, judgement in judged.items()),
+            tuple(_row(experiment, *each, results[each[0]]) for each in judged.items()),
         ),
         details=tuple(details for each in judged.items() for details in _details(*each)),
-        commands=(f"duality-verify reproduce {experiment.id} --scale {scale}",),
+        commands=(f"duality-verify reproduce {experiment.id} --scale {scale.name}",),
         figures=tuple(figures),
     )
 
@@ -75,30 +59,25 @@ def _how(judgement: Judgement) -> str:
     return " ".join((*(f"{line}." for line in lines), judgement.declaration))
 
 
-def _judge(experiment: Experiment, scale: str, results: Results | str) -> Judgement:
-    if isinstance(results, str):
-        return Judgement(verdict="not run", summary=results)
-    return experiment.judge(load_scale(scale), results)
-
-
-def _row(experiment: Experiment, scale: str, judgement: Judgement, results: Results | str) -> tuple[Markup, ...]:
-    asked = {(cell.arm, cell.seed) for cell in experiment.cells(load_scale(scale))}
-    found = () if isinstance(results, str) else results.cells
-    cells = [cell for cell in found if (cell.arm, cell.seed) in asked]
-    time = sum(cell.document["seconds"] for cell in cells)
-    spent = f"{len(cells)} runs, {seconds(time)}" if cells else "–"
+def _row(
+    experiment: Experiment, scale: Scale, judgement: Judgement, results: Results | RunError
+) -> tuple[Markup, ...]:
+    asked = {cell.name for cell in experiment.cells(scale)}
+    found = () if isinstance(results, RunError) else results.cells
+    times = [result.document["seconds"] for result in found if result.cell.name in asked]
+    spent = f"{len(times)} runs, {seconds(sum(times))}" if times else "–"
     return (
-        escape(scale),
+        escape(scale.name),
         verdict_mark(judgement.verdict),
-        html("; ".join(filter(None, (judgement.reason, judgement.summary)))),
+        html(said(judgement)),
         escape(spent),
     )
 
 
-def _details(scale: str, judgement: Judgement) -> tuple[Details, ...]:
+def _details(scale: Scale, judgement: Judgement) -> tuple[Details, ...]:
     """What the verdict at a scale rests on, and what is shown besides."""
     rows = tuple(tuple(map(escape, row)) for row in finding_rows(judgement))
     if not rows:
         return ()
-    title = f"Estimates and intervals, {scale}"
+    title = f"Estimates and intervals, {scale.name}"
     return (Details(f"{title} ({len(rows)})", table=Table(title, COLUMNS, rows)),)

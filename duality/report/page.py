@@ -9,12 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 import duality
+from duality.experiments.claims.at_each_scale import AtEachScale, results_at_each_scale
 from duality.experiments.run.record import Results
 from duality.provenance import current_commit
 from duality.report.entries import PARTS, SIGNS, Entry, Table, count, html, seconds, verdict_mark
 from duality.report.figures import experiment_figures, theory_figures
 from duality.report.maths import formula
-from duality.report.measured import measured_entries, results_by_scale
+from duality.report.measured import measured_entries
 from duality.report.record import FILE, Record, RecordError, fingerprint, read_record
 from duality.report.theory import theory_entries
 
@@ -25,7 +26,7 @@ RENEW = "duality-verify report --run"
 def render(results: Path) -> str:
     """The page for a folder of results, as HTML. What the folder lacks is shown as ``not run``."""
     record, notice = _record(results)
-    measured = results_by_scale(results)
+    measured = results_at_each_scale(results)
     theory = theory_entries(record, theory_figures())
     experiments = measured_entries(measured, experiment_figures(measured))
     environment = Environment(
@@ -58,9 +59,9 @@ def _record(results: Path) -> tuple[Record | None, str]:
     return record, ""
 
 
-def _experiments_at(measured: Mapping[str, Results | str]) -> str:
+def _experiments_at(measured: AtEachScale) -> str:
     """Which scales the verdicts are of: small ones do not settle what happens at the paper's."""
-    run = [scale for scale, found in measured.items() if isinstance(found, Results) and found.cells]
+    run = [scale.name for scale, found in measured.items() if isinstance(found, Results) and found.cells]
     return f"Experiments, {', '.join(run)}" if run else "Experiments"
 
 
@@ -69,14 +70,14 @@ def _parts(entries: Sequence[Entry]) -> list[tuple[str, str, list[Entry]]]:
     return [(part, heading, [each for each in entries if each.part == part]) for part, heading in PARTS.items()]
 
 
-def _provenance(record: Record | None, measured: Mapping[str, Results | str]) -> Table:
+def _provenance(record: Record | None, measured: AtEachScale) -> Table:
     """A column for each source of numbers."""
     columns: list[tuple[str, ...]] = [("", "Date", "Commit", "Made with", "Of")]
     if record is not None:
         columns.append(_of_record(record))
     for scale, found in measured.items():
         if isinstance(found, Results) and found.cells:
-            columns.append(_of_results(scale, found))
+            columns.append(_of_results(scale.name, found))
     head, *rows = zip(*columns, strict=True)
     return Table("Where the numbers come from", head, tuple(tuple(map(escape, row)) for row in rows))
 

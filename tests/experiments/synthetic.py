@@ -153,7 +153,7 @@ def synthetic(
         common = np.random.default_rng(cell.seed).normal(0, 0.5)
         own = np.random.default_rng([draw, cell.seed, *cell.name.encode()]).normal(0, spread)
         planted = document(cell, accuracy(cell) + common + own, **measures(cell))
-        found.append(CellResult(cell.method, cell.projector, cell.seed, planted))
+        found.append(CellResult(cell, planted))
     noise = np.random.default_rng(draw)
     accuracies = noise.uniform(60, 80, scale.preregistration.trials)
     trials = (Trial("VICReg", each, each - 3 + noise.normal(0, 0.2)) for each in accuracies.tolist())

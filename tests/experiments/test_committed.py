@@ -35,7 +35,7 @@ def test_every_result_says_where_it_comes_from(results):
         assert document["uncommitted_changes"] is False
         assert document["environment"]["device"] == "cpu"
         assert document["environment"]["threads"] == 1
-        assert document["command"].endswith(f"{result.method}/{result.projector}/seed-{result.seed}")
+        assert document["command"].endswith(f" {result.cell.name}")
 
 
 def test_no_accuracy_of_the_test_split_chose_a_setting(scale):
@@ -60,7 +60,7 @@ def test_every_method_got_the_same_budget_and_takes_what_it_found(scale):
 def test_every_method_is_far_better_than_the_untrained_network(scale, results):
     untrained = results.untrained()
     assert set(untrained) == set(SEEDS)
-    for method in {result.method for result in results.cells if result.projector == scale.projector}:
+    for method in {each.cell.method for each in results.cells if each.cell.projector == scale.projector}:
         trained = results.accuracy(method, scale.projector)
         assert min(trained[seed] - untrained[seed] for seed in trained) > scale.delta
 

@@ -141,7 +141,7 @@ def test_nothing_run_is_not_run_and_says_what_it_needs(scale):
 def test_a_missing_run_is_named_and_nothing_is_judged(roomy):
     results = synthetic(roomy)
     partial_results = Results(
-        roomy, tuple(cell for cell in results.cells if (cell.method, cell.seed) != ("VICReg-exp", 3))
+        roomy, tuple(each for each in results.cells if (each.cell.method, each.cell.seed) != ("VICReg-exp", 3))
     )
     judgement = find_experiment("fig-2").judge(roomy, partial_results)
     assert judgement.verdict == "not run"
@@ -152,7 +152,8 @@ def test_a_missing_run_is_named_and_nothing_is_judged(roomy):
 
 def test_more_seeds_than_declared_change_nothing_and_are_told(roomy):
     results = synthetic(roomy)
-    extra = dataclasses.replace(results.of("SimCLR-A", roomy.projector)[0], seed=17)
+    extra = results.of("SimCLR-A", roomy.projector)[0]
+    extra = dataclasses.replace(extra, cell=dataclasses.replace(extra.cell, seed=17))
     extra.document["accuracy"]["linear"] = 0.01
     more = Results(roomy, (*synthetic(roomy).cells, extra), results.trials)
     one, other = (find_experiment("fig-2").judge(roomy, each) for each in (synthetic(roomy), more))

@@ -54,7 +54,11 @@ def test_results_of_a_scale_by_arm_and_seed(tmp_path):
         untrained = {"untrained": {"linear": 0.125, "knn": 0.0625}} if seed == 0 else {}
         write_result(cell, tmp_path, document(cell, linear) | untrained)
     results = load_results(tmp_path, SCALE)
-    assert [(each.method, each.seed) for each in results.cells] == [("SimCLR", 0), ("VICReg", 0), ("VICReg", 1)]
+    assert [(each.cell.method, each.cell.seed) for each in results.cells] == [
+        ("SimCLR", 0),
+        ("VICReg", 0),
+        ("VICReg", 1),
+    ]
     assert results.accuracy("VICReg", "8-8-16") == {0: 25.0, 1: 50.0}
     assert results.accuracy("VICReg", "8-8-2") == {}
     assert results.untrained() == {0: 12.5}
@@ -84,7 +88,7 @@ def test_what_is_not_a_result_is_named_in_one_line(tmp_path, content):
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     for read in (
-        lambda: read_result(path),
+        lambda: read_result(path, SCALE),
         lambda: load_results(tmp_path, SCALE),
         lambda: missing([CELL], tmp_path),
     ):
@@ -140,11 +144,23 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         write_result(CELL, tmp_path, document())
 
 
+def test_a_result_under_another_cells_name_is_not_taken_for_it(tmp_path):
+    write_result(CELL, tmp_path, document())
+    other = dataclasses.replace(CELL, seed=7).result_path(tmp_path)
+    CELL.result_path(tmp_path).rename(other)
+    for read in (
+        lambda: load_results(tmp_path, SCALE),
+        lambda: find_result(dataclasses.replace(CELL, seed=7), tmp_path),
+    ):
+        with pytest.raises(RunError, match="is not the result of a cell"):
+            read()
+
+
 @pytest.mark.parametrize("name", scale_names())
 def test_recorded_results_are_of_the_scale_s_own_recipes(name):
     scale = load_scale(name)
     for result in load_results(RESULTS, scale).cells:
-        cell = cell_named(scale, f"{result.method}/{result.projector}/seed-{result.seed}")
+        cell = cell_named(scale, result.cell.name)
         assert find_result(cell, RESULTS) == result
         assert result.document["command"] == cell.command
         assert len(result.document["commit"]) == 40

@@ -44,7 +44,7 @@ def unestimated(part: Part, reason: str, level: float, scale: Scale) -> Finding:
     nan = math.nan
     return Finding(
         label=part.label,
-        unit=_unit(part),
+        unit=unit_of(part),
         region=part.region.wording,
         outcome="not testable",
         n=0,
@@ -66,7 +66,7 @@ def _finding(part: Part, estimate: Judged, decision: Decision, row: int, level: 
     linear = isinstance(estimate, Estimate)
     return Finding(
         label=part.label,
-        unit=_unit(part),
+        unit=unit_of(part),
         region=part.region.wording,
         outcome=_outcome(decision, row),
         n=estimate.n,
@@ -90,7 +90,8 @@ def _outcome(decision: Decision, row: int) -> Outcome:
     return "smaller than δ" if decision.smaller[row] else "open"
 
 
-def _unit(part: Part) -> str:
+def unit_of(part: Part) -> str:
+    """``points``, ``factor`` or ``r``."""
     return MEASURES[part.measure].unit if isinstance(part, Contrast) else "r"
 
 

@@ -23,17 +23,17 @@ def room(scale: Scale, results: Results) -> float:
     return float(max(means) - np.mean([*untrained])) if untrained and means else math.nan
 
 
-def shut_gates(parts: Sequence[Part], scale: Scale, judged: Judgement, cells: Sequence[CellResult]) -> list[str]:
+def shut_gates(parts: Sequence[Part], scale: Scale, judged: Judgement, found: Sequence[CellResult]) -> list[str]:
     """The reasons, none if every gate is open.
 
     Args:
         parts: of the statement.
         scale: at which is judged.
         judged: what came out, with the power of the design.
-        cells: what it rests on.
+        found: the results that it rests on.
     """
     reasons = list(dict.fromkeys(finding.reason for finding in judged.findings if finding.reason))
-    foreign = [cell for cell in cells if not _made_under(cell, scale)]
+    foreign = [result for result in found if not _made_under(result, scale)]
     if foreign and not scale.preregistration.after_data:
         reasons.append(f"{len(foreign)} of its runs were not made under this declaration")
     in_points = any(isinstance(part, Contrast) and part.measure == "linear" for part in parts)
@@ -44,6 +44,6 @@ def shut_gates(parts: Sequence[Part], scale: Scale, judged: Judgement, cells: Se
     return reasons
 
 
-def _made_under(cell: CellResult, scale: Scale) -> bool:
+def _made_under(result: CellResult, scale: Scale) -> bool:
     declared = scale.preregistration
-    return cell.document.get("preregistration") in (declared.sha256, *declared.earlier)
+    return result.document.get("preregistration") in (declared.sha256, *declared.earlier)

@@ -27,7 +27,7 @@ from duality.experiments.run.record import CellResult, Results
 
 def judge(experiment: Experiment, scale: Scale, results: Results) -> Judgement:
     """The verdict on an experiment, by the results of a scale."""
-    there = {(cell.arm, cell.seed): cell for cell in results.cells}
+    there = {(result.cell.arm, result.cell.seed): result for result in results.cells}
     blank = Judgement(
         verdict="not run",
         summary="",
@@ -184,7 +184,7 @@ def _declaration(scale: Scale, results: Results) -> str:
     declared = scale.preregistration
     when = "after these data were seen: it describes, and binds nobody" if declared.after_data else "before"
     last = {arm: block.seeds[-1] for block in declared.blocks for arm in block.arms}
-    more = sum(cell.seed >= last.get(cell.arm, 0) for cell in results.cells)
+    more = sum(result.cell.seed >= last.get(result.cell.arm, 0) for result in results.cells)
     beyond = f"; {more} runs beyond those declared are not judged" if more else ""
     return f"Declared {declared.declared}, {when}; δ = {declared.delta:g} points, {declared.delta_origin}{beyond}."
 

@@ -1,7 +1,7 @@
 """What of judging an experiment at a scale hangs on no result: its parts, the cells of each look, the power."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
 from duality.experiments.claims.experiment import Experiment, cells_of
@@ -47,14 +47,25 @@ def plan_of(experiment: Experiment, scale: Scale) -> Plan:
 
 @cache
 def planned_power(experiment: Experiment, scale: Scale) -> float | None:
+    """`power_at` the spread over seeds that the declaration counts on."""
+    return power_at(experiment, scale, scale.preregistration.spread)
+
+
+def power_at(experiment: Experiment, scale: Scale, spread: Mapping[str, float]) -> float | None:
     """The chance that the design says ``holds`` where the statement is true as the paper has it.
 
-    At the spread over seeds that the declaration counts on. None where the scale lacks an arm that it needs.
+    Args:
+        experiment: which.
+        scale: at which size, with the cells and the looks that it declares.
+        spread: the standard deviation over seeds of each measure.
+
+    Returns:
+        None where the scale lacks an arm that the experiment needs.
     """
     arms = [arm for part in plan_of(experiment, scale).parts for arm in part.arms]
     if any(scale.preregistration.block_of(arm) is None for arm in arms):
         return None
-    return power.rates(design(experiment, scale)).holds
+    return power.rates(replace(design(experiment, scale), spread=spread)).holds
 
 
 def design(experiment: Experiment, scale: Scale) -> power.Design:

@@ -108,10 +108,12 @@ class Model:
     """The two factors laid over given cells.
 
     Raises:
-        ValueError: a cell given twice, or too few for a residual variance.
+        ValueError: no cell, one given twice, or too few for a residual variance.
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        if not cells:
+            raise ValueError("no cell is given: give each arm some seeds")
         if len(set(cells)) < len(cells):
             raise ValueError("a cell is given twice: give each arm and seed once")
         self.cells = tuple(cells)

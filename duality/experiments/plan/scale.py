@@ -75,6 +75,7 @@ class Scale:
         baseline: the method whose runs also measure the network as its seed initialises it.
         methods: by name.
         needs: what a machine must have to run the grid, for those who find no results.
+        cell_hours: what one of the baseline's cells takes on such a machine, as far as known before any is run.
         tuning: how methods with ranges are tuned.
         overrides: of whoever runs it, which come last and win.
     """
@@ -89,6 +90,7 @@ class Scale:
     baseline: str
     methods: dict[str, Method]
     needs: str = ""
+    cell_hours: float | None = None
     tuning: Tuning | None = None
     overrides: tuple[str, ...] = ()
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.cell import Cell, as_recorded
 from duality.experiments.plan.scale import Scale
 from duality.files import write_atomically
@@ -35,17 +34,10 @@ _REQUIRED = {
 
 @dataclass(frozen=True)
 class CellResult:
-    """What a cell gave. ``document`` is the whole record: see `duality.experiments.run.measure`."""
+    """What a trained cell gave. ``document`` is the whole record: see `duality.experiments.run.measure`."""
 
-    method: str
-    projector: str
-    seed: int
+    cell: Cell
     document: Mapping[str, Any]
-
-    @property
-    def arm(self) -> Arm:
-        """What it is one seed of."""
-        return Arm(self.method, self.projector)
 
     def accuracy(self, measure: Measure = "linear") -> float:
         """Top-1 accuracy on the test split, in percent."""
@@ -82,18 +74,22 @@ class Results:
 
     def accuracy(self, method: str, projector: str, measure: Measure = "linear") -> dict[int, float]:
         """Accuracy in percent for each seed that was run."""
-        return {result.seed: result.accuracy(measure) for result in self.of(method, projector)}
+        return {result.cell.seed: result.accuracy(measure) for result in self.of(method, projector)}
 
     def untrained(self, measure: Literal["linear", "knn"] = "linear") -> dict[int, float]:
         """Accuracy in percent of the network as each seed initialises it."""
         measured = self.of(self.scale.baseline, self.scale.projector)
-        return {r.seed: 100 * r.document["untrained"][measure] for r in measured if "untrained" in r.document}
+        return {
+            each.cell.seed: 100 * each.document["untrained"][measure]
+            for each in measured
+            if "untrained" in each.document
+        }
 
     @cached_property
     def _by_arm(self) -> dict[tuple[str, str], tuple[CellResult, ...]]:
         arms: dict[tuple[str, str], list[CellResult]] = {}
         for result in self.cells:
-            arms.setdefault((result.method, result.projector), []).append(result)
+            arms.setdefault((result.cell.method, result.cell.projector), []).append(result)
         return {arm: tuple(results) for arm, results in arms.items()}
 
 
@@ -104,7 +100,7 @@ def load_results(folder: Path, scale: Scale) -> Results:
         RunError: a file there is not a cell's result.
     """
     paths = (folder / scale.name / "cells").glob("*/*/seed-*.json")
-    found = sorted((read_result(path) for path in paths), key=lambda r: (r.method, r.projector, r.seed))
+    found = sorted((read_result(path, scale) for path in paths), key=lambda each: (each.cell.arm, each.cell.seed))
     records = sorted((folder / scale.name / "tuning").glob("*.json"))
     return Results(scale, tuple(found), tuple(trial for path in records for trial in read_trials(path)))
 
@@ -126,11 +122,11 @@ def read_trials(path: Path) -> list[Trial]:
         raise RunError(f"{path} is not the record of a tuning: remove it, and tune will write it") from None
 
 
-def read_result(path: Path) -> CellResult:
-    """One cell's result.
+def read_result(path: Path, scale: Scale) -> CellResult:
+    """One cell's result at a scale.
 
     Raises:
-        RunError: the file is not such a result.
+        RunError: the file is not such a result, or its name is that of another cell.
     """
     try:
         document = json.loads(path.read_text("utf-8"))
@@ -139,7 +135,10 @@ def read_result(path: Path) -> CellResult:
             raise ValueError
         if not document.keys() >= _REQUIRED:
             raise KeyError
-        return CellResult(document["method"], document["projector"], document["seed"], document)
+        cell = Cell(scale, str(document["method"]), str(document["projector"]), document["seed"])
+        if path.parts[-3:] != Path(f"{cell.name}.json").parts:
+            raise ValueError
+        return CellResult(cell, document)
     except (OSError, ValueError, KeyError, TypeError):
         raise _damaged(path) from None
 
@@ -153,7 +152,7 @@ def find_result(cell: Cell, results: Path) -> CellResult | None:
     path = cell.result_path(results)
     if not path.exists():
         return None
-    result = read_result(path)
+    result = read_result(path, cell.scale)
     try:
         there = recipe_from_dict(result.document["recipe"])
     except (KeyError, TypeError, RecipeError):
@@ -185,7 +184,7 @@ def write_result(cell: Cell, results: Path, document: Mapping[str, Any]) -> Cell
         write_atomically(path, (json.dumps(_rounded(document), allow_nan=False) + "\n").encode())
     except OSError as error:
         raise RunError(f"cannot write {path} ({error.strerror}): choose another --results") from None
-    return read_result(path)
+    return read_result(path, cell.scale)
 
 
 def _damaged(path: Path) -> RunError:

@@ -13,8 +13,9 @@ from duality.training.errors import RunError
 from duality.training.monitor import Reporter
 from duality.training.processes import Process, choose_device
 
-_DECISIVE = ("processor", "threads", "device", "torch", "torchvision")
-"""What of the environment must agree for results to agree in every bit."""
+_DECISIVE = ("processor", "instructions", "threads", "device", "torch", "torchvision")
+"""What of the environment must agree for results to agree in every bit. Processors of one name may offer this
+process other instructions, and with these sums are added up in another order."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Rerun:
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """What of the environment is another one here and must be the same for equal results."""
+        """What of the environment is another here, or not recorded, and must be the same for equal results."""
         there, here = (result.document["environment"] for result in (self.recorded, self.again))
         return tuple(key for key in _DECISIVE if there.get(key) != here.get(key))
 
@@ -57,8 +58,10 @@ class Rerun:
         numbers = f"recorded {self.recorded.accuracy():.4f} %, again {self.again.accuracy():.4f} %"
         if self.equal:
             return f"{numbers}: exactly equal, as are the online probe and the neighbours"
-        place = f"another {', '.join(self.differing)}" if self.differing else "the same environment"
-        return f"{numbers}: {self.difference:+.4f} points in {place}; the seeds' spread is {self.spread:.4f} points"
+        environment = self.recorded.document["environment"]
+        others = [f"{'another' if environment.get(key) else 'unrecorded'} {key}" for key in self.differing]
+        place = ", ".join(others) or "the same environment"
+        return f"{numbers}: {self.difference:+.4f} points, {place}; the seeds' spread is {self.spread:.4f} points"
 
 
 def run_again(cell: Cell, runs: Path, results: Path, device: str, reporter: Reporter) -> Rerun:

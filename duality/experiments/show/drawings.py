@@ -93,8 +93,8 @@ def probes(scale: Scale, results: Results) -> Drawn:
     figure, (axis,) = _panels(4.2, legend=1.4)
     arms = _arms(scale, [SUPP_C])
     runs = [results.of(arm.method, arm.projector)[0] for arm in arms]
-    for method in dict.fromkeys(run.method for run in runs):
-        own = [run for run in runs if run.method == method]
+    for method in dict.fromkeys(run.cell.method for run in runs):
+        own = [run for run in runs if run.cell.method == method]
         online, offline = [run.accuracy("online") for run in own], [run.accuracy("linear") for run in own]
         plots.agreement(axis, online, offline, label=_name(method), index=_LOOKS[method])
     axis.set(xlabel="online-probe accuracy (%)", ylabel="offline-probe accuracy (%)")

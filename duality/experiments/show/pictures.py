@@ -1,21 +1,14 @@
-"""The pictures of the experiments: drawn from results, in a light and a dark theme, as SVG files.
+"""The pictures of the experiments: drawn from results, as SVG.
 
 The same results give the same bytes. A picture is drawn once all runs of its experiments have a result; until then
 it is left out, and the reason kept.
 """
 
-import io
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from xml.sax.saxutils import escape
 
-import matplotlib
-from matplotlib.figure import Figure
-
-from duality import plots
 from duality.experiments.claims.experiment import Experiment, runs_of
 from duality.experiments.claims.fig_1a import FIG_1A
 from duality.experiments.claims.fig_1b import FIG_1B
@@ -32,6 +25,8 @@ from duality.experiments.run.record import Results
 from duality.experiments.show import drawings
 from duality.experiments.show.drawings import Drawn
 from duality.files import write_atomically
+from duality.plots import style
+from duality.plots.svg import as_svg, darkened
 from duality.training.errors import RunError
 
 
@@ -45,8 +40,7 @@ class Picture:
         caption: what it shows and how to read it.
         alt: what there is to see, with the numbers, for those who cannot see it.
         experiments: ids of the claims that it belongs to.
-        path: the SVG file for light backgrounds; transparent.
-        dark: the SVG file for dark backgrounds; transparent.
+        svg: the drawing, for light backgrounds; transparent.
     """
 
     name: str
@@ -54,8 +48,7 @@ class Picture:
     caption: str
     alt: str
     experiments: tuple[str, ...]
-    path: Path
-    dark: Path
+    svg: str
 
 
 @dataclass(frozen=True)
@@ -157,18 +150,14 @@ _PLANS = (
 )
 
 
-def draw_all(scale: Scale, results: Results, folder: Path) -> Gallery:
-    """Draw every picture of a scale whose runs are all there, as NAME.svg and NAME-dark.svg.
+def draw_all(scale: Scale, results: Results) -> Gallery:
+    """Draw every picture of a scale whose runs are all there.
 
     Args:
         scale: the scale.
         results: of that scale.
-        folder: where the files go; made if need be. Files of pictures that are not drawn are left alone.
-
-    Raises:
-        RunError: a file cannot be written.
     """
-    there = {f"{cell.arm.name}/seed-{cell.seed}" for cell in results.cells}
+    there = {result.cell.name for result in results.cells}
     pictures, missing = [], {}
     for plan in _PLANS:
         arms = dict.fromkeys(arm for experiment in plan.experiments for arm in experiment.arms(scale))
@@ -177,19 +166,37 @@ def draw_all(scale: Scale, results: Results, folder: Path) -> Gallery:
         if absent:
             missing[plan.name] = f"{len(absent)} of {len(asked)} runs have no result yet, the first {absent[0]}"
         else:
-            pictures.append(_draw(plan, scale, results, folder))
+            pictures.append(_drawn(plan, scale, results))
     return Gallery(tuple(pictures), missing)
 
 
-def _draw(plan: _Plan, scale: Scale, results: Results, folder: Path) -> Picture:
-    light, dark = folder / f"{plan.name}.svg", folder / f"{plan.name}-dark.svg"
-    with plots.style("light"):
+def write_pictures(gallery: Gallery, folder: Path) -> list[Path]:
+    """Write each picture as NAME.svg and, for dark backgrounds, NAME-dark.svg.
+
+    Args:
+        gallery: from `draw_all`.
+        folder: where the files go; made if need be. Files of pictures that were not drawn are left alone.
+
+    Raises:
+        RunError: a file cannot be written.
+    """
+    written = []
+    for picture in gallery.pictures:
+        for path, svg in (
+            (folder / f"{picture.name}.svg", picture.svg),
+            (folder / f"{picture.name}-dark.svg", darkened(picture.svg)),
+        ):
+            _write(path, svg)
+            written.append(path)
+    return written
+
+
+def _drawn(plan: _Plan, scale: Scale, results: Results) -> Picture:
+    with style("light"):
         figure, alt = plan.draw(scale, results)
-        svg = _svg(figure, plan, alt)
-    _write(light, svg)
-    _write(dark, _darkened(svg))
+        svg = as_svg(figure, plan.name, plan.title, f"{plan.caption} {alt}")
     ids = tuple(experiment.id for experiment in plan.experiments)
-    return Picture(plan.name, plan.title, plan.caption, alt, ids, light, dark)
+    return Picture(plan.name, plan.title, plan.caption, alt, ids, svg)
 
 
 def _write(path: Path, text: str) -> None:
@@ -198,23 +205,3 @@ def _write(path: Path, text: str) -> None:
         write_atomically(path, text.encode())
     except OSError as error:
         raise RunError(f"cannot write {path} ({error.strerror}): choose another folder for the figures") from None
-
-
-def _darkened(svg: str) -> str:
-    """The same drawing in the dark theme's colours."""
-    light, dark = plots.THEMES["light"], plots.THEMES["dark"]
-    colors = dict(zip((*light.series, light.faint, light.ink), (*dark.series, dark.faint, dark.ink), strict=True))
-    return re.sub("|".join(colors), lambda found: colors[found[0]], svg)
-
-
-def _svg(figure: Figure, plan: _Plan, alt: str) -> str:
-    """The figure as SVG, with text as paths so that it looks the same everywhere, a title and a description."""
-    # Without a salt ids are random; with metadata, the date and the version of matplotlib go in.
-    with matplotlib.rc_context({"svg.hashsalt": plan.name, "svg.fonttype": "path"}):
-        file = io.StringIO()
-        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(file, format="svg", transparent=True, metadata=metadata)
-    _, _, drawing = re.sub(r"\n\s*", "\n", file.getvalue()).partition("<svg")
-    attributes, _, content = drawing.partition(">")
-    described = f"<title>{escape(plan.title)}</title><desc>{escape(f'{plan.caption} {alt}')}</desc>"
-    return f'<svg role="img"{attributes}>{described}{content}'

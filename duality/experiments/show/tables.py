@@ -14,6 +14,11 @@ def finding_rows(judgement: Judgement) -> list[tuple[str, ...]]:
     return [_row(finding) for finding in (*judgement.findings, *judgement.besides)]
 
 
+def said(judgement: Judgement) -> str:
+    """What came out, and why that gives no verdict where it gives none."""
+    return "; ".join(filter(None, (judgement.reason, judgement.summary)))
+
+
 def spread_lines(judgement: Judgement) -> list[str]:
     """A line for each measure: how far seeds scatter, and whether alike in all arms."""
     return [
