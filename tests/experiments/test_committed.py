@@ -12,6 +12,7 @@ from duality.experiments.claims.gates import room
 from duality.experiments.run.record import Results, find_result, load_results, missing
 from duality.experiments.run.trials import tuned_methods
 from duality.experiments.run.tuning_record import tuning_path
+from duality.experiments.show import drawings
 
 SEEDS = range(5)
 FOLDER = Path(duality.__file__).parents[1] / "results"
@@ -95,3 +96,11 @@ def test_a_declaration_after_the_data_says_so(scale, results):
 def test_delta_is_the_declared_share_of_the_room(scale, results):
     share = scale.preregistration.share
     assert scale.delta == pytest.approx(share * room(scale, results), abs=0.005)
+
+
+def test_the_readmes_figure_tells_what_is_drawn_from_these_runs(scale, results):
+    """A figure of other runs, or by another rule, is not left lying here: what it says of itself has every number."""
+    _, told = drawings.methods(scale, results)
+    committed = sorted((FOLDER / scale.name / "figures").iterdir())
+    assert [path.name for path in committed] == ["figure-1-methods-dark.svg", "figure-1-methods.svg"]
+    assert all(f" {told}</desc>" in path.read_text("utf-8") for path in committed)

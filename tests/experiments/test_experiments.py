@@ -1,20 +1,26 @@
 """The experiments themselves: ids, grids, what is said where runs are missing, and the paper's numbers."""
 
+from pathlib import Path
+
 import pytest
 
+import duality
 from duality.experiments import (
     UnknownExperimentError,
     all_experiments,
     cells,
+    declare,
     declared,
     find_experiment,
 )
 from duality.experiments.claims import published
 from duality.experiments.claims.measures import MEASURES
 from duality.experiments.claims.supp_f import projector_weights
+from duality.experiments.declare import FOLDER, with_statements, with_tuned
 from duality.experiments.plan.arm import Arm
 from duality.experiments.plan.scale import load_scale, scale_names
 
+RESULTS = Path(duality.__file__).parents[1] / "results"
 IDS = ["fig-1a", "fig-1b", "fig-1c", "fig-1d", "fig-2", "supp-c", "supp-d", "supp-e", "supp-f", "supp-g"]
 
 
@@ -72,6 +78,29 @@ def test_what_is_tested_is_what_was_declared(name):
     """No region, arm or limit moves unless the committed declaration moves with it."""
     scale = load_scale(name)
     assert dict(scale.preregistration.statements) == declared(scale)
+    text = (FOLDER / name / "preregistration.toml").read_text("utf-8")
+    assert with_statements(text, declared(scale)) == text
+
+
+@pytest.mark.parametrize("name", scale_names())
+def test_settings_that_a_recorded_search_chose_are_those_in_the_file(name):
+    text = (FOLDER / name / "scale.toml").read_text("utf-8")
+    assert with_tuned(text, load_scale(name), RESULTS) == text
+
+
+def test_what_is_worked_out_is_written_anew(tmp_path, monkeypatch):
+    """A part that was changed by hand, and a setting copied wrong, are put right; nothing else is touched."""
+    for file in ("preregistration", "scale"):
+        copy = tmp_path / "fashion-mnist" / f"{file}.toml"
+        copy.parent.mkdir(exist_ok=True)
+        right = (FOLDER / "fashion-mnist" / copy.name).read_text("utf-8")
+        wrong = right.replace("within ±0.23", "within ±0.99", 1).replace("base_lr=0.0122", "base_lr=0.5", 1)
+        assert wrong != right
+        copy.write_text(wrong, "utf-8")
+    monkeypatch.setattr(declare, "FOLDER", tmp_path)
+    declare.main(["fashion-mnist", "--results", str(RESULTS)])
+    for path in (tmp_path / "fashion-mnist").iterdir():
+        assert path.read_text("utf-8") == (FOLDER / "fashion-mnist" / path.name).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", scale_names())
