@@ -99,7 +99,7 @@ def test_delta_is_the_declared_share_of_the_room(scale, results):
 
 
 def test_the_readmes_figure_tells_what_is_drawn_from_these_runs(scale, results):
-    """A figure of other runs, or by another rule, is not left lying here: what it says of itself has every number."""
+    """A figure of other runs, or by another rule, is not left lying here: its description has every number."""
     _, told = drawings.methods(scale, results)
     committed = sorted((FOLDER / scale.name / "figures").iterdir())
     assert [path.name for path in committed] == ["figure-1-methods-dark.svg", "figure-1-methods.svg"]
