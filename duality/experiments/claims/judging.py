@@ -20,6 +20,7 @@ from duality.experiments.infer.model import Correlation, Model
 from duality.experiments.infer.region import Judged
 from duality.experiments.infer.rule import Decision, decide
 from duality.experiments.infer.verdict import Finding, Judgement
+from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import Scale
 from duality.experiments.plan.statement import Association, Contrast, Part
 from duality.experiments.run.record import CellResult, Results
@@ -177,7 +178,8 @@ def _what_is_missing(experiment: Experiment, scale: Scale, asked: Sequence[Key],
     if len(missing) == len(asked):
         return f"none of its {len(asked)} runs has a result: they need {scale.needs}; {makes}"
     arm, seed = missing[0]
-    return f"{len(missing)} of {len(asked)} runs have no result yet, the first {arm.name}/seed-{seed}; {makes}"
+    first = Cell(scale, arm.method, arm.projector, seed).name
+    return f"{len(missing)} of {len(asked)} runs have no result yet, the first {first}; {makes}"
 
 
 def _declaration(scale: Scale, results: Results) -> str:
