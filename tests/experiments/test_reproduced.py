@@ -1,6 +1,7 @@
 """Every number behind every verdict once more, from statsmodels' least squares and the definition of the rule.
 
-On the committed runs, and on planted ones of a scale that lacks no arm and no measure.
+On the committed runs, and on planted ones of a scale that lacks no arm and no measure: as the paper has it, and just
+beyond the ends of the regions, where corrections for the number of parts matter.
 """
 
 import math
@@ -18,20 +19,29 @@ from duality.experiments.claims.experiment import cells_of
 from duality.experiments.claims.measures import MEASURES
 from duality.experiments.infer.region import Region
 from duality.experiments.infer.verdict import Finding
+from duality.experiments.plan.cell import Cell
 from duality.experiments.plan.scale import Scale, load_scale
 from duality.experiments.plan.statement import Association, Contrast
 from duality.experiments.run.record import Results, load_results
-from tests.experiments.synthetic import roomy_scale, synthetic
+from tests.experiments.synthetic import paper_holds, roomy_scale, synthetic
 
 CLOSE = {"rel": 1e-9, "abs": 1e-9}
-RUNS = ("committed", "planted")
+RUNS = ("committed", "planted", "borderline")
 COMMITTED = Path(duality.__file__).parents[1] / "results"
+
+
+def slightly_worse(cell: Cell) -> float:
+    """Every projector hurts a little, where the paper has it help; and methods differ by up to δ and more."""
+    return 84.0 + (84.0 - paper_holds(cell)) / 8 + 0.5 * (sum(map(ord, cell.method)) % 5)
 
 
 @cache
 def runs(which: str) -> tuple[Scale, Results]:
     if which == "planted":
         return roomy_scale(), synthetic(roomy_scale())
+    if which == "borderline":
+        beyond = {"width": 0.504, "ratio": 10.1, "dominance": 0.496}
+        return roomy_scale(), synthetic(roomy_scale(), slightly_worse, spread=0.6, measures=lambda _: beyond)
     scale = load_scale("fashion-mnist")
     return scale, load_results(COMMITTED, scale)
 
@@ -85,8 +95,8 @@ def welch(part: Contrast, cells: list, there: dict) -> Once:
     return Once(value, value / float(test.statistic), stats.t(test.df))
 
 
-def correlated(part: Association, results: Results) -> Once:
-    """Fisher's transform, less its bias, on the scale of which everything else is normal."""
+def pearson(part: Association, results: Results) -> tuple[float, int]:
+    """r, and of how many points."""
     if part.over == "trials":
         points = [(trial.online, trial.linear) for trial in results.trials]
     else:
@@ -97,8 +107,13 @@ def correlated(part: Association, results: Results) -> Once:
             ]
             for arm in part.of
         ]
-    r = stats.pearsonr(*np.array(points).T).statistic
-    return Once(float(np.arctanh(r) - r / (2 * (len(points) - 1))), (len(points) - 3) ** -0.5, stats.norm)
+    return float(stats.pearsonr(*np.array(points).T).statistic), len(points)
+
+
+def correlated(part: Association, results: Results) -> Once:
+    """Fisher's transform, less its bias, on whose scale errors are normal."""
+    r, n = pearson(part, results)
+    return Once(math.atanh(r) - r / (2 * (n - 1)), (n - 3) ** -0.5, stats.norm)
 
 
 def again(part, keys, results) -> Once:
@@ -142,8 +157,7 @@ def compare(parts, findings, cells_for, results, level) -> list[str]:
         reach = one.law.ppf(1 - level) * one.se
         expected = (one.value, one.value - reach, one.value + reach)
         if isinstance(part, Association):
-            expected = (math.atanh(finding.value), *expected[1:])  # the value itself is plain r
-            assert finding.value == pytest.approx(np.tanh(one.value), abs=0.02)
+            expected = (math.atanh(pearson(part, results)[0]), *expected[1:])  # only the interval is less the bias
         else:
             assert (finding.se, finding.df) == pytest.approx((one.se, one.law.args[0]), **CLOSE)
         assert on_its_scale(part, finding) == pytest.approx(expected, **CLOSE)
@@ -174,7 +188,7 @@ def test_every_number_of_every_part_is_reproduced(experiment, which):
     outcomes = compare(experiment.parts(scale), judgement.findings, lambda _: own, results, level)
     for part, finding in zip(experiment.besides(scale), judgement.besides, strict=True):
         compare([part], [finding], lambda part: list(cells_of(scale, part.arms)), results, level)
-    assert which == "committed" or len(outcomes) == len(judgement.findings), "planted runs lack nothing"
+    assert which != "planted" or len(outcomes) == len(judgement.findings), "these runs lack nothing"
     if judgement.verdict in ("holds", "refuted"):
         said = "refuted" if "contradicted" in outcomes else "holds"
         assert judgement.verdict == said
