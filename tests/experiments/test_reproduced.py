@@ -31,7 +31,7 @@ COMMITTED = Path(duality.__file__).parents[1] / "results"
 
 
 def borderline(cell: Cell) -> float:
-    """Projectors hurt a little, where the paper has them help; methods and dimensions differ by some more than δ."""
+    """Projectors hurt a little, where the paper has them help; methods and dimensions differ by more than δ."""
     apart = {"VICReg-exp": 1.5, "VICReg-ctr": 1.2, "SimCLR-A": 1.6, "SimCLR-abs": 1.3}.get(cell.method, 0.0)
     largest = 1.4 * (cell.projector == cell.scale.projector)
     return 84.0 + (84.0 - paper_holds(cell)) / 8 + apart + largest
