@@ -1,8 +1,27 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and are written by one process at a time."""
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: processes do not wait for each other there
+    fcntl = None
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Within, no other process holds the lock file, which is made in a folder that is there; until then, wait.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with lock.open("w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -1,7 +1,6 @@
 """``duality-verify claims``: what the statements are, without running anything; experiments by their results."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -13,16 +12,17 @@ from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
 from duality.cli.output import as_json, console, print_json, print_parts, table, verdict_text
 from duality.cli.runs import Results
 from duality.experiments import Experiment, all_experiments
+from duality.experiments.run.committed import readable_results
 from duality.words import nearest
 
 
-def claims(ids: ClaimIds = None, results: Results = Path("results"), json: Json = False) -> None:
+def claims(ids: ClaimIds = None, results: Results = None, json: Json = False) -> None:
     """List the statements with wording, source and verdict; with CLAIM, a page for each.
 
     Empirical claims are judged by the results that are there.
     """
     theory, experiments = _chosen(ids)
-    judged = judged_at_each_scale(experiments, results)
+    judged = judged_at_each_scale(experiments, readable_results(results))
     if json:
         print_json([*map(_as_json, theory), *experiments_as_json(judged)])
         return

@@ -51,7 +51,7 @@ def reproduce(
     figures: Figures = None,
     overrides: Overrides = None,
     runs: Runs = Path("runs"),
-    results: Results = Path("results"),
+    results: Results = None,
     device: TrainingDevice = "auto",
     quiet: Quiet = False,
     json: Json = False,
@@ -60,21 +60,24 @@ def reproduce(
     with bad_input(trains=not (from_results or dry_run)):
         from duality.experiments import cells
         from duality.experiments.plan.scale import load_scale
+        from duality.experiments.run.committed import readable_results, writable_results
         from duality.experiments.run.record import load_results
         from duality.experiments.run.tuning_record import as_tuned
 
-        loaded = as_tuned(load_scale(scale, tuple(overrides or ())), results)
+        reads = from_results or dry_run or cell is not None
+        folder = readable_results(results) if reads else writable_results(results)
+        loaded = as_tuned(load_scale(scale, tuple(overrides or ())), folder)
         if cell is not None:
-            _run_again(loaded, cell, runs, results, device, quiet, json)
+            _run_again(loaded, cell, runs, folder, device, quiet, json)
         experiments = _chosen(ids)
         grid = part_of(cells(experiments, loaded, look), part)
         if dry_run:
-            _print_plan(experiments, loaded, grid, load_results(results, loaded), json)
+            _print_plan(experiments, loaded, grid, load_results(folder, loaded), json)
             return
-        if from_results and not results.is_dir():
-            raise BadInputError(f"there is no folder {results}: name one that holds results by --results")
-        failures = [] if from_results else _run(grid, runs, results, device, quiet)
-        _judge(experiments, loaded, grid, results, failures, figures, json)
+        if from_results and not folder.is_dir():
+            raise BadInputError(f"there is no folder {folder}: name one that holds results by --results")
+        failures = [] if from_results else _run(grid, runs, folder, device, quiet)
+        _judge(experiments, loaded, grid, folder, failures, figures, json)
     leave_by(failures)
 
 

@@ -23,7 +23,10 @@ Untrained = Annotated[
 
 ScaleName = Annotated[str, typer.Option("--scale", help="At which size: fashion-mnist, cifar10 or imagenet.")]
 Runs = Annotated[Path, typer.Option("--runs", help="The folder of run folders.")]
-Results = Annotated[Path, typer.Option("--results", help="The folder of results.")]
+Results = Annotated[
+    Path | None,
+    typer.Option("--results", help="The folder of results.", show_default="results, or the package's own"),
+]
 
 
 @contextmanager

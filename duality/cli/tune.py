@@ -25,7 +25,7 @@ def tune(
     part: PartOfGrid = "1/1",
     overrides: Overrides = None,
     runs: Runs = Path("runs"),
-    results: Results = Path("results"),
+    results: Results = None,
     device: TrainingDevice = "auto",
     quiet: Quiet = False,
     json: Json = False,
@@ -33,15 +33,17 @@ def tune(
     """Search methods' learning rates and own settings on validation images, and go on where a search stopped."""
     with bad_input():
         from duality.experiments.plan.scale import load_scale
+        from duality.experiments.run.committed import writable_results
         from duality.experiments.run.tune import all_trials, run_trials
         from duality.experiments.run.tuning_record import find_record, tuning_path
         from duality.training.monitor import Reporter
 
         loaded, reporter = load_scale(scale, tuple(overrides or ())), Reporter(quiet)
         chosen = part_of(all_trials(loaded, list(dict.fromkeys(methods or []))), part)
-        failures = run_here(lambda process: run_trials(chosen, runs, results, process, reporter), device, reporter)
+        folder = writable_results(results)
+        failures = run_here(lambda process: run_trials(chosen, runs, folder, process, reporter), device, reporter)
         names = dict.fromkeys(trial.method for trial in chosen)
-        records = {name: find_record(loaded, name, results) for name in names}
+        records = {name: find_record(loaded, name, folder) for name in names}
     for line in reasons(failures):
         console(stderr=True).print(line, style="red")
     if json:
@@ -49,7 +51,7 @@ def tune(
     else:
         for name, record in records.items():
             if record is not None:
-                _print_search(record, tuning_path(results, loaded, name))
+                _print_search(record, tuning_path(folder, loaded, name))
     leave_by(failures)
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 import duality
 from duality.experiments.claims.at_each_scale import AtEachScale, results_at_each_scale
+from duality.experiments.run.committed import committed_results
 from duality.experiments.run.record import Results
 from duality.provenance import current_commit
 from duality.report.entries import PARTS, SIGNS, Entry, Table, count, html, seconds, verdict_mark
@@ -44,8 +45,13 @@ def render(results: Path) -> str:
         version=duality.__version__,
         commit=current_commit()[:12],
         made=datetime.now(UTC).strftime("%Y-%m-%d"),
-        results=results,
+        results=_named(results),
     )
+
+
+def _named(results: Path) -> Markup:
+    own = results.resolve() == committed_results().resolve()
+    return Markup("the results that come with the package") if own else Markup("<code>{}</code>").format(results)
 
 
 def _record(results: Path) -> tuple[Record | None, str]:

@@ -2,20 +2,19 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-import duality
 from duality.experiments import all_experiments, cells, judge_all
 from duality.experiments.claims.gates import room
+from duality.experiments.run.committed import committed_results
 from duality.experiments.run.record import Results, find_result, load_results, missing
 from duality.experiments.run.trials import tuned_methods
 from duality.experiments.run.tuning_record import tuning_path
 from duality.experiments.show import drawings
 
 SEEDS = range(5)
-FOLDER = Path(duality.__file__).parents[1] / "results"
+FOLDER = committed_results()
 
 
 @pytest.fixture(scope="module")

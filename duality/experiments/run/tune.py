@@ -6,11 +6,9 @@ apart; it is scored on these, and the test split is not even read. What is chose
 too narrow, says `duality.experiments.run.choice`.
 """
 
-import fcntl
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from duality.experiments.plan.scale import Scale
 from duality.experiments.run.queue import Failure, Queue
 from duality.experiments.run.trials import Trial, total_trials, tuned_methods
 from duality.experiments.run.tuning_record import find_record, record_trial
+from duality.files import alone
 from duality.provenance import provenance
 from duality.training.embed import evaluate, load_network
 from duality.training.errors import DivergedError, RecipeError
@@ -84,7 +83,7 @@ def _run_and_record(trial: Trial, runs: Path, results: Path, process: Process, r
     if not process.leads:
         return "done"
     outcome["seconds"] = round(time.perf_counter() - begun, 1)
-    with _only_writer(folder.parent):
+    with alone(folder.parent / "record.lock"):  # the record is all trials'
         record_trial(trial, outcome, provenance(), results)
     shutil.rmtree(folder)
     settings = " ".join(f"{key}={value!r}" for key, value in trial.settings.items())
@@ -98,11 +97,3 @@ def _scores(folder: Path, process: Process, reporter: Reporter) -> dict[str, Any
     # Single precision has no more digits.
     scores = {"accuracy": found["linear"], "online": found["online"], "knn": found["knn"]}
     return {"state": "scored", **{name: round(value, 6) for name, value in scores.items()}}
-
-
-@contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
-    """Wait until no other process writes the record of the search whose trials are trained in a folder."""
-    with (folder / "record.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
