@@ -125,6 +125,7 @@ def test_a_dry_run_tells_what_is_left_and_writes_nothing(place, scale, tmp_path,
     assert [each["power"] for each in plan["experiments"]] == [None, None], "the tiny scale lacks arms"
     assert files_below(place) == before
     assert verify("reproduce", "fig-2", "--dry-run", *folders(tmp_path)) == 0
+    assert "nobody knows how long" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -317,6 +318,7 @@ def test_a_method_that_is_not_tuned_yet_is_not_run(tmp_path, monkeypatch, capsys
         (["reproduce", "--part", "5/4"], "write K/N"),
         (["reproduce", "--part", "half"], "write K/N"),
         (["reproduce", "--device", "tpu", "fig-1a"], "choose auto, cpu, cuda or"),
+        (["reproduce", "--cell", "VICReg/8-8-16/seed-0", "--dry-run"], "leave out --cell"),
         (["reproduce", "--cell", "VICReg"], "write METHOD/PROJECTOR/seed-K, such as VICReg/8-8-16/seed-0"),
         (["reproduce", "--cell", "VICRegs/8-8-16/seed-0"], "did you mean VICReg?"),
         (["reproduce", "--cell", "VICReg/8-8-16/seed-9"], "has no result in results: name a cell that has one"),

@@ -67,6 +67,8 @@ def reproduce(
         reads = from_results or dry_run or cell is not None
         folder = readable_results(results) if reads else writable_results(results)
         loaded = as_tuned(load_scale(scale, tuple(overrides or ())), folder)
+        if cell is not None and dry_run:
+            raise BadInputError("--dry-run plans a grid and runs nothing: leave out --cell")
         if cell is not None:
             _run_again(loaded, cell, runs, folder, device, quiet, json)
         experiments = _chosen(ids)

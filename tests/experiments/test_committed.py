@@ -87,6 +87,25 @@ def test_the_committed_runs_are_judged_as_readme_says(scale, results):
     assert rows == VERDICTS
 
 
+def test_every_interval_in_the_readme_is_one_that_was_found(scale, results):
+    """Whichever way round a difference is told."""
+    findings = [one for each in judge_all(scale, results).values() for one in (*each.findings, *each.besides)]
+    found = {_sizes(one.value, one.low, one.high) for one in findings if one.n}
+    readme = (FOLDER.parent / "README.md").read_text("utf-8").replace("−", "-")
+    number = r"([+-]?\d+\.\d\d)"
+    told = re.findall(rf"{number} \[{number}, {number}\]", readme)
+    assert len(told) > 8
+    assert [each for each in told if _sizes(*map(float, each)) not in found] == []
+
+
+def _sizes(value: float, *ends: float) -> tuple[str, ...]:
+    """An estimate and its interval to two digits, mirrored so that the estimate is no less than zero."""
+    sign = -1 if value < 0 else 1
+    return tuple(
+        f"{each:.2f}".replace("-0.00", "0.00") for each in (sign * value, *sorted(sign * end for end in ends))
+    )
+
+
 def test_a_declaration_after_the_data_says_so(scale, results):
     for judgement in judge_all(scale, results).values():
         assert "after these data were seen" in judgement.declaration

@@ -14,6 +14,7 @@ from duality.experiments import (
     find_experiment,
 )
 from duality.experiments.claims import published
+from duality.experiments.claims.at_each_scale import results_at_each_scale
 from duality.experiments.claims.measures import MEASURES
 from duality.experiments.claims.supp_f import projector_weights
 from duality.experiments.declare import FOLDER, with_statements, with_tuned
@@ -128,6 +129,12 @@ def test_differences_add_up_to_nothing_and_means_to_one(name):
         for part in (*experiment.parts(load_scale(name)), *experiment.besides(load_scale(name))):
             total = sum(weight for _, weight in getattr(part, "weights", ()))
             assert total == pytest.approx(0, abs=1e-12) or total == pytest.approx(1)
+
+
+def test_scales_stand_in_the_order_of_their_size(tmp_path):
+    """The largest that was run speaks for an experiment: not the one that comes last in the alphabet."""
+    order = [scale.name for scale in results_at_each_scale(tmp_path)]
+    assert order == ["fashion-mnist", "cifar10-jpeg", "cifar10", "imagenet"]
 
 
 # The paper's numbers
