@@ -4,10 +4,10 @@ import importlib
 import pkgutil
 from functools import cache
 
-from duality.claims.claim import Claim, Evidence, Kind, Verdict
+from duality.claims.claim import Claim, Evidence, Item, Kind, Part, Verdict
 from duality.words import nearest
 
-__all__ = ["Claim", "Evidence", "Kind", "UnknownClaimError", "Verdict", "all_claims", "find_claim"]
+__all__ = ["Claim", "Evidence", "Item", "Kind", "Part", "UnknownClaimError", "Verdict", "all_claims", "find_claim"]
 
 
 class UnknownClaimError(ValueError):

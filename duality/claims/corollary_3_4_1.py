@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.normalization import unit_embeddings
 from duality.numeric import exact
 from duality.numeric.certify import certify
@@ -87,23 +87,70 @@ CLAIM = Claim(
     source="Corollary 3.4.1",
     wording="Unit embeddings: L_nc − N + N²/M ≤ L_c ≤ L_nc − N + N². Unit dimensions: L_c − M + M²/N ≤ L_nc"
     " ≤ L_c − M + M².",
-    statement="Unit embeddings: L_c = L_nc − N + N²/M + Σ_j (r_j − N/M)², hence both inequalities, and both "
-    "ends are reached. The same with rows and columns exchanged.",
+    parts=(
+        Part(
+            sentence=(
+                "Unit embeddings: L_c = L_nc − N + N²/M + Σ_j (r_j − N/M)², so L_nc − N + N²/M ≤ L_c ≤ L_nc "
+                "− N + N²."
+            ),
+            symbolic=(
+                "L_c = L_nc + Σ_j (‖K_j·‖² − N/M)² + N²/M − N, given ‖K_·i‖² = 1, for real K (M × N)",
+                "L_c ≥ L_nc + N²/M − N, given ‖K_·i‖² = 1, for real K (M × N)",
+                "L_nc + N² − N ≥ L_c, given ‖K_·i‖² = 1, for real K (M × N)",
+            ),
+            formal=(
+                "cor_3_4_1_embeddings",
+                "cor_3_4_1_exact",
+                "cor_3_4_1_upper_slack",
+                "refuted_slack_halved",
+            ),
+            numeric=(
+                "L_c = L_nc − Σc² + T²/M",
+                "unit embeddings: ",
+            ),
+        ),
+        Part(
+            sentence=(
+                "Unit dimensions: L_nc = L_c − M + M²/N + Σ_i (c_i − M/N)², so L_c − M + M²/N ≤ L_nc ≤ L_c − "
+                "M + M²."
+            ),
+            symbolic=(
+                "L_nc = L_c + Σ_i (‖K_·i‖² − M/N)² + M²/N − M, given ‖K_j·‖² = 1, for real K (M × N)",
+                "L_nc ≥ L_c + M²/N − M, given ‖K_j·‖² = 1, for real K (M × N)",
+                "L_c + M² − M ≥ L_nc, given ‖K_j·‖² = 1, for real K (M × N)",
+            ),
+            formal=(
+                "cor_3_4_1_dimensions",
+                "cor_3_4_1_exact_dimensions",
+            ),
+            numeric=("unit dimensions: ",),
+            partial={"numeric": "both inequalities"},
+        ),
+        Part(
+            sentence=(
+                "All four ends are reached at every size: the lower ones by the matrix of entries 1/√M, or "
+                "1/√N, the upper ones where a single row, or column, of ones is not zero."
+            ),
+            formal=(
+                "cor_3_4_1_lower_reached",
+                "cor_3_4_1_upper_reached",
+                "cor_3_4_1_dimensions_lower_reached",
+                "cor_3_4_1_dimensions_upper_reached",
+            ),
+            numeric=(
+                "copies of a basis: lower end",
+                "collapse: upper end",
+            ),
+            partial={"numeric": "unit embeddings at M = 4, N = 12"},
+            limits=(
+                "One kind of evidence in full, Coq. These matrices are collapsed; copies of a basis, which "
+                "are not, reach the lower end where N is a multiple of M."
+            ),
+        ),
+    ),
     verdict="holds",
     remark="Made exact: the slack is the spread of the dimensions' energies r_j = ‖K_j·‖².",
     prove=prove,
-    formal=(
-        "cor_3_4_1_embeddings",
-        "cor_3_4_1_dimensions",
-        "cor_3_4_1_exact",
-        "cor_3_4_1_exact_dimensions",
-        "cor_3_4_1_upper_slack",
-        "cor_3_4_1_lower_reached",
-        "cor_3_4_1_upper_reached",
-        "cor_3_4_1_dimensions_lower_reached",
-        "cor_3_4_1_dimensions_upper_reached",
-        "refuted_slack_halved",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify_cross
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums, traces
@@ -48,9 +48,30 @@ CLAIM = Claim(
     title="The duality across views",
     source="beyond the paper",
     wording="Spectral Contrastive and Barlow Twins compare two views; Theorem 3.3 has one.",
-    statement="‖AᵀB‖²_F = ⟨AAᵀ, BBᵀ⟩ for A of M × N and B of M × P, over any commutative ring.",
+    parts=(
+        Part(
+            sentence="‖AᵀB‖²_F = ⟨AAᵀ, BBᵀ⟩ for real A of M × N and B of M × P.",
+            symbolic=(
+                "tr(Bᵀ A Aᵀ B) = tr(A Aᵀ B Bᵀ), for real A (M × N), real B (M × P)",
+                (
+                    "Σ_{i,p} (Σ_j A_ji B_jp)² = Σ_{j,j'} (Σ_i A_ji A_j'i) (Σ_p B_jp B_j'p), for real A (M × N), "
+                    "real B (M × P)"
+                ),
+            ),
+            formal=("cross_view",),
+            numeric=(
+                "‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩",
+                "‖ABᵀ‖² = ⟨AᵀA, BᵀB⟩",
+            ),
+            partial={"numeric": "for B the samples of A in reverse"},
+        ),
+        Part(
+            sentence="The same over any commutative ring.",
+            formal=("cross_view",),
+            limits="One kind of evidence, Coq.",
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("cross_view",),
     numeric=check,
 )

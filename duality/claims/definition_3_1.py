@@ -6,7 +6,7 @@ import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -55,9 +55,33 @@ CLAIM = Claim(
     title="Diagonal part",
     source="Definition 3.1",
     wording="diag(A) keeps the diagonal of A and sets every other entry to zero.",
-    statement="diag is a linear projection, and orthogonal: ‖A‖²_F = ‖diag A‖²_F + ‖A − diag A‖²_F.",
+    parts=(
+        Part(
+            sentence="diag does nothing a second time: diag(diag A) = diag A.",
+            symbolic=("Σ_j δ_jp δ_jq (Σ_j' A_pj' δ_j'p δ_j'j) = Σ_j A_pj δ_jp δ_jq, for real A (M × M)",),
+            formal=("def_3_1_diag_idempotent",),
+        ),
+        Part(
+            sentence="It is orthogonal: ‖A‖²_F = ‖diag A‖²_F + ‖A − diag A‖²_F.",
+            symbolic=(
+                (
+                    "Σ_{j,j'} (Σ_j'' B_jj'' δ_jj'' δ_j''j') (A_jj' − Σ_j'' A_jj'' δ_jj'' δ_j''j') = 0, for real "
+                    "A (M × M), real B (M × M)"
+                ),
+                (
+                    "Σ_{j,j'} A_jj'² = Σ_{j,j'} (Σ_j'' A_jj'' δ_jj'' δ_j''j')² + Σ_{j,j'} (A_jj' − Σ_j'' A_jj'' "
+                    "δ_jj'' δ_j''j')², for real A (M × M)"
+                ),
+            ),
+            formal=("def_3_1_pythagoras",),
+            numeric=(
+                "‖G‖² = ‖diag G‖²",
+                "‖C‖² = ‖diag C‖²",
+            ),
+            partial={"numeric": "for A = G and A = C"},
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("def_3_1_diag_idempotent", "def_3_1_pythagoras"),
     numeric=check,
 )

@@ -7,7 +7,8 @@ import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.citations import TIGHT_FRAMES
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -80,22 +81,89 @@ CLAIM = Claim(
     source="Definition 3.2",
     wording="A method is sample-contrastive if it minimises L_c = ‖KᵀK − diag(KᵀK)‖²_F, dimension-"
     "contrastive if it minimises L_nc = ‖KKᵀ − diag(KKᵀ)‖²_F.",
-    statement="On unit embeddings L_c ≥ max(0, N²/M − N), Welch's bound, reached by copies of a basis, and "
-    "L_nc = 0 is reached by total collapse. L_c protects from collapse where embeddings are "
-    "normalised, L_nc where dimensions are.",
+    parts=(
+        Part(
+            sentence="On unit embeddings L_c ≥ max(0, N²/M − N), Welch's bound.",
+            symbolic=(
+                "L_c ≥ 0, for real K (M × N)",
+                "L_c ≥ N²/M − N, given ‖K_·i‖² = 1, for real K (M × N)",
+            ),
+            formal=("def_3_2_welch",),
+            numeric=("Welch: ",),
+        ),
+        Part(
+            sentence="L_c = N²/M − N if and only if C = (N/M) I: unit-norm tight frames.",
+            symbolic=("L_c ≥ N²/M − N, given ‖K_·i‖² = 1, for real K (M × N)",),
+            formal=("def_3_2_welch_equality",),
+            numeric=("L_c = max(0, N²/M − N)",),
+            partial={
+                "symbolic": "the bound, whose slack is a square; the case of equality is in words",
+                "numeric": "copies of a basis reach it",
+            },
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence="The least L_c of unit embeddings is 0 if and only if N ≤ M.",
+            formal=("def_3_2_minimum",),
+            numeric=("copies of a basis, N=3",),
+            partial={"numeric": "orthogonal embeddings have it"},
+            limits="One kind of evidence in full, Coq: the engine has no notion of rank.",
+        ),
+        Part(
+            sentence="For every N ≥ M some unit embeddings reach N²/M − N.",
+            symbolic=("Σ_{j,b,j',b'} (1 − δ_jj' δ_bb') (Σ_j'' δ_j''j δ_j''j')² = M B² − B M",),
+            formal=("def_3_2_welch_equality",),
+            numeric=(
+                "copies of a basis, N=6",
+                "copies of a basis, N=12",
+            ),
+            partial={
+                "symbolic": "N a multiple of M: copies of a basis",
+                "formal": "that it is reached exactly by tight frames, not that there are some",
+                "numeric": "N a multiple of M",
+            },
+            rests_on=(TIGHT_FRAMES,),
+            limits="Proved here where N is a multiple of M.",
+        ),
+        Part(
+            sentence="Total collapse K = e₁1ᵀ has L_nc = 0 and L_c = N² − N.",
+            symbolic=(
+                "Σ_j δ_1j = 1",
+                "Σ_{j≠j'} (Σ_i δ_1j δ_1j')² = 0",
+                "Σ_{i≠i'} (Σ_j δ_1j)² = N² − N",
+            ),
+            formal=("def_3_2_collapse",),
+            numeric=("collapse, N=",),
+        ),
+        Part(
+            sentence=(
+                "With unit embeddings L_c = 0 forces rank N, with unit dimensions L_nc = 0 forces rank M, "
+                "and where all embeddings are equal the one is N² − N, the other M² − M."
+            ),
+            formal=(
+                "def_3_2_protects_embeddings",
+                "def_3_2_protects_dimensions",
+                "refuted_protects_unnormalised",
+            ),
+            limits=(
+                "One kind of evidence, Coq: the engine has no notion of rank, and a check on matrices says "
+                "little of it."
+            ),
+        ),
+        Part(
+            sentence="The library's criteria have these values on either side.",
+            numeric=(
+                "gram_norm, ",
+                "sample_contrastive, ",
+                "dimension_contrastive, ",
+            ),
+            limits="Within a certified rounding error, on the matrices that are checked.",
+        ),
+    ),
     verdict="corrected",
     remark="“Minimises” needs a feasible set. Over all matrices both minima are zero, at K = 0; over unit "
     "embeddings K = e₁1ᵀ, every embedding the same, has L_nc = 0 and L_c = N² − N.",
     prove=prove,
-    formal=(
-        "def_3_2_welch",
-        "def_3_2_welch_equality",
-        "def_3_2_minimum",
-        "def_3_2_collapse",
-        "def_3_2_protects_embeddings",
-        "def_3_2_protects_dimensions",
-        "refuted_protects_unnormalised",
-    ),
     numeric=check,
     constructed=construct,
 )

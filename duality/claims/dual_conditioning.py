@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.normalization import standardize_dimensions
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -60,18 +60,46 @@ CLAIM = Claim(
     title="The dual side is well conditioned where it pays",
     source="beyond the paper",
     wording="L_nc = ‖G‖² − Σ_j‖K_j·‖⁴ is a difference: can it be trusted?",
-    statement="Equal dimension norms and M ≥ 2 rank(K) give ‖G‖² ≤ 2 L_nc: at most one bit is lost. In "
-    "general, with q = T²/(rank(K) Σ_j‖K_j·‖⁴) > 1, (‖G‖² + Σ_j‖K_j·‖⁴)/L_nc ≤ (q + 1)/(q − 1).",
+    parts=(
+        Part(
+            sentence="Equal dimension norms and M ≥ 2 rank(K) give ‖G‖² ≤ 2 L_nc: at most one bit is lost.",
+            symbolic=("2 E + 2 T²/rank − 2 T²/(S + 2 rank) ≥ E + T²/rank, for E ≥ 0, S ≥ 0, T > 0, rank > 0",),
+            formal=(
+                "dual_conditioning",
+                "refuted_conditioning_n_over_m",
+            ),
+            numeric=("equal dimension norms, M ≥ 2N",),
+            partial={
+                "symbolic": "from ‖G‖² = T²/rank + E; the rank bound is a lemma, of a projector that is assumed",
+                "numeric": "M ≥ 2N",
+            },
+            limits="Of the exact values. What rounding adds is another claim's.",
+        ),
+        Part(
+            sentence="M ≥ 2N suffices, and M ≥ 2(N − 1) where dimensions are centred.",
+            formal=(
+                "dual_conditioning_samples",
+                "dual_conditioning_centred",
+            ),
+            numeric=("equal dimension norms, M ≥ 2N",),
+            partial={"numeric": "M ≥ 2N"},
+        ),
+        Part(
+            sentence=(
+                "In general, with q = T²/(rank(K) Σ_j‖K_j·‖⁴) > 1, (‖G‖² + Σ_j‖K_j·‖⁴)/L_nc ≤ (q + 1)/(q − 1)."
+            ),
+            symbolic=("(p + 2) (E + b (p + 1) − b) ≥ p (E + b + b (p + 1)), for E ≥ 0, b > 0, p > 0",),
+            formal=("dual_conditioning_gate",),
+            numeric=("condition number ≤ (q + 1)/(q − 1)",),
+            partial={
+                "symbolic": "from ‖G‖² = q b + E, cleared of fractions",
+                "numeric": "with min(M, N) for the rank",
+            },
+        ),
+    ),
     verdict="holds",
     remark='M ≥ 2N suffices, M ≥ 2(N − 1) when centred. `side="auto"` does not rely on q: it looks at the '
     "ratio itself, and takes the direct side when more than two bits would be lost.",
     prove=prove,
-    formal=(
-        "dual_conditioning",
-        "dual_conditioning_samples",
-        "dual_conditioning_centred",
-        "dual_conditioning_gate",
-        "refuted_conditioning_n_over_m",
-    ),
     numeric=check,
 )

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality import criteria
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.numeric.precision import judge
@@ -43,8 +43,21 @@ CLAIM = Claim(
     title="Where the dual side fails",
     source="beyond the paper",
     wording="Is the cheaper side always safe?",
-    statement="No: with one dominant dimension orthogonal to the rest the subtraction cancels every digit, "
-    'while the direct side keeps them. `side="auto"` detects it from the sums it has.',
+    parts=(
+        Part(
+            sentence=(
+                "With one dominant dimension orthogonal to the rest the Gram side has no correct digit of "
+                "L_nc in float32: it is wrong by more than half the value."
+            ),
+            numeric=("one dominant dimension, Gram side",),
+            limits="One matrix and one program: shown by running it.",
+        ),
+        Part(
+            sentence='The direct side keeps them, and `side="auto"` takes it.',
+            numeric=("dimension_contrastive, covariance side",),
+            limits="The same matrix: what is judged is the value that `auto` returned.",
+        ),
+    ),
     verdict="holds",
     remark="Orthonormal dimensions at M < 2N cancel completely as well, and there both sides are about "
     "equally dear.",

@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_exp_terms
 from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
@@ -65,18 +65,66 @@ CLAIM = Claim(
     source="equations 11–12",
     wording="c_exp(K) = (1/d) Σ_j log Σ_{j'≠j} exp(C_jj'/τ); VICReg-exp, VICReg with c_exp for c, is "
     "dimension-contrastive.",
-    statement="With Σ_j C_jj = M v, c_exp ≥ log(M−1) − v/((M−1)τ), reached where every C_jj' = −v/(M−1): the "
-    "simplex of the dimensions.",
+    parts=(
+        Part(
+            sentence=(
+                "With Σ_j C_jj = M v alone, for a covariance C, c_exp ≥ log(M−1) − v/((M−1)τ), with equality "
+                "if and only if C_jj' = −v/(M−1) for all j ≠ j'."
+            ),
+            symbolic=(
+                (
+                    "Σ_j log(Σ_{j'≠j} exp((K_cK_cᵀ)_jj'/(τ (N − 1)))) ≥ M log(M − 1) − (Σ_j (Σ_i (K_c)_ji "
+                    "(K_c)_ji)/(N − 1))/(τ (M − 1)), for real K (M × N), τ > 0, M − 1 > 0, N − 1 ≠ 0"
+                ),
+                (
+                    "Σ_j log(Σ_{j'≠j} exp(v (M δ_jj' − 1)/(τ (M − 1)))) = M log(M − 1) − v M/(τ (M − 1)), for τ "
+                    "> 0, v ≥ 0, M − 1 > 0"
+                ),
+            ),
+            formal=(
+                "eq_11_13_simplex",
+                "eq_11_13_covariance",
+            ),
+            numeric=(
+                "repulsion of dimensions ≥",
+                "simplex of the dimensions",
+            ),
+            partial={
+                "symbolic": "the bound, and that the simplex reaches it; not that nothing else does",
+                "numeric": "the bound for M ≤ 10, the simplex for M = 4",
+            },
+            limits=(
+                "One kind of evidence in full, Coq: that strict convexity forces equality is nothing the "
+                "engine concludes."
+            ),
+        ),
+        Part(
+            sentence="There Σ_{j≠j'} C_jj'² = M v²/(M−1), not 0.",
+            symbolic=("Σ_{j≠j'} v² (M δ_jj' − 1)²/(M − 1)² = M v²/(M − 1), for v ≥ 0, M − 1 ≠ 0",),
+            formal=("eq_11_13_simplex",),
+            numeric=(
+                "simplex: Σ C²",
+                "simplex: L_nc is not 0",
+            ),
+        ),
+        Part(
+            sentence="For v > 0 some embeddings with centred dimensions reach it if and only if M ≤ N.",
+            formal=(
+                "eq_11_13_attained",
+                "centred_simplex_exists",
+            ),
+            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+        ),
+        Part(
+            sentence="The covariance term of the library's VICReg-exp is c_exp of both views.",
+            numeric=("VICRegExpLoss: ",),
+            limits="On one matrix.",
+        ),
+    ),
     verdict="corrected",
     remark="c_exp has no square: its optimum is not L_nc = 0 but C_jj' = −v/(M−1), where Σ_{j≠j'} C_jj'² ="
     " M v²/(M−1). Small for each pair when M is large.",
     prove=prove,
-    formal=(
-        "eq_11_13_simplex",
-        "eq_11_13_covariance",
-        "eq_11_13_attained",
-        "centred_simplex_exists",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.equation_11_12 import check as check_dimensions
 from duality.claims.loss_terms import vicreg_ctr_terms
 from duality.numeric.check import Check
@@ -37,16 +37,50 @@ CLAIM = Claim(
     title="VICReg-ctr",
     source="equation 13",
     wording="VICReg-ctr is VICReg-exp with Kᵀ in the variance and covariance terms: it is contrastive.",
-    statement="c_exp(Kᵀ) is the mean over samples of DCL's repulsion log Σ_{i'≠i} exp(G_ii'/τ); its optimum "
-    "is the simplex of the samples, G_ii' = −v/(N−1), as for DCL.",
+    parts=(
+        Part(
+            sentence=(
+                "c_exp(Kᵀ) is the mean over samples of DCL's repulsion: with ‖K‖²_F = N v it is at least "
+                "log(N−1) − v/((N−1)τ), with equality if and only if G_ii' = −v/(N−1) for all i ≠ i'."
+            ),
+            symbolic=(
+                (
+                    "Σ_i log(Σ_{i'≠i} exp(G_ii'/τ)) ≥ N log(N − 1) − ‖K‖²/(τ (N − 1)), for real K (M × N), τ > "
+                    "0, N − 1 > 0"
+                ),
+                (
+                    "Σ_i log(Σ_{i'≠i} exp(v (N δ_ii' − 1)/(τ (N − 1)))) = N log(N − 1) − v N/(τ (N − 1)), for τ "
+                    "> 0, v ≥ 0, N − 1 > 0"
+                ),
+            ),
+            formal=("eq_11_13_simplex",),
+            numeric=("repulsion of dimensions ≥",),
+            partial={
+                "symbolic": "the bound, and that the simplex reaches it; not that nothing else does",
+                "numeric": "the bound for N ≤ 10",
+            },
+            limits="One kind of evidence in full, Coq, whose theorem is put to Kᵀ.",
+        ),
+        Part(
+            sentence="There L_c = N v²/(N−1), not 0.",
+            symbolic=("Σ_{i≠i'} v² (N δ_ii' − 1)²/(N − 1)² = N v²/(N − 1), for v ≥ 0, N − 1 ≠ 0",),
+            formal=("eq_11_13_simplex",),
+        ),
+        Part(
+            sentence="For v > 0 there are such embeddings if and only if N ≤ M + 1.",
+            formal=("simplex_exists",),
+            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+        ),
+        Part(
+            sentence="The covariance term of the library's VICReg-ctr is c_exp(Kᵀ) of both views.",
+            numeric=("VICRegCtrLoss: ",),
+            limits="On one matrix. What VICReg's hinge does on Kᵀ is not proved.",
+        ),
+    ),
     verdict="corrected",
     remark="As in equation 11 the optimum is the simplex, not L_c = 0; and VICReg's normalisation must go "
     "with it: the hinge then holds up each embedding's norm, not each dimension's deviation.",
     prove=prove,
-    formal=(
-        "eq_11_13_simplex",
-        "simplex_exists",
-    ),
     numeric=check,
     constructed=vicreg_ctr_terms,
 )

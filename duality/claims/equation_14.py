@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import standardised_terms
 from duality.normalization import standardize_dimensions
 from duality.numeric import exact
@@ -56,12 +56,45 @@ CLAIM = Claim(
     title="Dimension standardisation",
     source="equation 14",
     wording="Dimension standardisation centres each K_·i and scales it to norm √(N/M).",
-    statement="Rows K_j·, the dimensions, are centred and scaled to norm √(N/M): then T = ‖K‖²_F = N, as for "
-    "unit embeddings.",
+    parts=(
+        Part(
+            sentence="Dimensions K_j· of norm √(N/M) have T = ‖K‖²_F = N, as unit embeddings do.",
+            symbolic=(
+                "‖K‖² = N, given ‖K_j·‖² = N/M, for real K (M × N)",
+                "‖K‖² = N, given ‖K_·i‖² = 1, for real K (M × N)",
+            ),
+            formal=("eq_14_energy",),
+            numeric=(
+                "M=6, N=10, rows",
+                "M=2, N=4",
+            ),
+            partial={"numeric": "two sizes"},
+        ),
+        Part(
+            sentence="Embeddings K_·i of that norm, as printed, have T = N²/M.",
+            symbolic=("‖K‖² = N²/M, given ‖K_·i‖² = N/M, for real K (M × N)",),
+            formal=("eq_14_energy",),
+            numeric=("M=6, N=10, columns",),
+            partial={"numeric": "M = 6, N = 10"},
+        ),
+        Part(
+            sentence=(
+                "The library's standardised dimensions have T = M r, and both of its normalisations give "
+                "SimCLR the same alignment."
+            ),
+            numeric=(
+                "T = Σ_j‖K_j·‖² = M r",
+                "simclr(normalization=",
+            ),
+            partial={"numeric": "T lies between M times the least and the largest r"},
+            limits=(
+                "The norms themselves are not checked here. A dimension that is constant over the batch stays zero."
+            ),
+        ),
+    ),
     verdict="corrected",
     remark="An index is swapped in print: columns scaled so would give T = N²/M. M = 6, N = 10: 16.67, not 10.",
     prove=prove,
-    formal=("eq_14_energy",),
     numeric=check,
     constructed=construct,
 )

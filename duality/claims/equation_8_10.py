@@ -7,7 +7,7 @@ import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_contrastive_terms
 from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term, symbolic_covariance_term
 from duality.numeric import exact
@@ -61,12 +61,48 @@ CLAIM = Claim(
     title="VICReg through the Gram matrix",
     source="equations 8–10",
     wording="c(Kᵀ) = L_c(K); with L_reg = Σ_i‖K_·i‖⁴ − Σ_j‖K_j·‖⁴ VICReg's covariance term is L_c + L_reg.",
-    statement="c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²), with the same centred K_c on both sides.",
+    parts=(
+        Part(
+            sentence="c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²), with the same centred K_c on both sides.",
+            symbolic=(
+                (
+                    "(Σ_{j≠j'} (K_cK_cᵀ)_jj'²/(N − 1)²)/M = (L_c(K_c) + Σ_i ‖(K_c)_·i‖⁴ − Σ_j ‖(K_c)_j·‖⁴)/(M (N "
+                    "− 1)²), for real K (M × N), N − 1 ≠ 0"
+                ),
+            ),
+            formal=(
+                "eq_10",
+                "eq_10_centred",
+            ),
+            numeric=(
+                "c(K) = (L_c(K_c) + L_reg(K_c))",
+                "vicreg_contrastive: ",
+            ),
+        ),
+        Part(
+            sentence="Without VICReg's centring and factors equation 8 holds: L_nc(Kᵀ) = L_c(K).",
+            formal=("eq_8",),
+            limits="One kind of evidence, Coq: it is the definition with rows and columns exchanged.",
+        ),
+        Part(
+            sentence=(
+                "With them it fails: of the matrix of ones L_c = M²N(N−1), while its transpose, centred as c "
+                "centres it, is zero."
+            ),
+            symbolic=(
+                "Σ_{i≠i'} (Σ_j 1)² = N M² (N − 1)",
+                "1 − (Σ_j 1)/M = 0",
+            ),
+            formal=("eq_8_counterexample",),
+            numeric=("ones(3, 4): ",),
+            partial={"formal": "M = 3, N = 4", "numeric": "M = 3, N = 4"},
+            limits="One kind of evidence for every size, symbolic; a counterexample needs no more than one.",
+        ),
+    ),
     verdict="corrected",
     remark="The identity holds; c(Kᵀ) = L_c(K) only without VICReg's factors and centring. K = ones(3, 4):"
     " its own c(Kᵀ) is 0, L_c is 108.",
     prove=prove,
-    formal=("eq_8", "eq_10", "eq_10_centred", "eq_8_counterexample"),
     numeric=check,
     constructed=construct,
 )

@@ -1,20 +1,21 @@
 """Running a claim's evidence: its symbolic proof, its theorems in Coq, its numeric checks on embeddings.
 
-Whatever goes wrong inside a claim is that claim's and nobody else's. What fails refutes it; an exception does not,
-and is an ``error``.
+What was run is then dealt out to the parts: to each sentence the evidence that it names. Whatever goes wrong inside
+a claim is that claim's and nobody else's. What fails refutes it; an exception does not, and is an ``error``.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from duality.claims.claim import Claim, Evidence, Kind, Verdict
+from duality.claims.claim import Claim, Evidence, Item, Kind, Part, Verdict, given
 
 if TYPE_CHECKING:
-    from duality.formal.kernel import Report
+    from duality.formal.kernel import Report, Theorem
     from duality.numeric.check import Check
     from duality.numeric.ensembles import Sample
 
@@ -23,16 +24,16 @@ LARGEST_ON_ONE_THREAD = 2**16
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A claim with the evidence that was run for it."""
+class PartOutcome:
+    """A sentence with what came of the evidence that it names."""
 
-    claim: Claim
+    part: Part
     evidence: tuple[Evidence, ...]
 
     @property
     def ok(self) -> bool | None:
-        """Whether all evidence that was run agrees; None where none was, or an exception hides what some says."""
-        results = [piece.ok for piece in self.evidence if piece.ok is not None]
+        """Whether all its evidence that was run agrees; None where none was, or after an exception."""
+        results = {piece.ok for piece in self.evidence if piece.ok is not None}
         if False in results:
             return False
         return True if results and not self.error else None
@@ -44,13 +45,58 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """The claim's own verdict if the evidence bears it out, ``refuted`` if any of it does not.
+        """``holds`` if the evidence that was run bears the sentence out, ``refuted`` if any of it does not."""
+        if self.ok is None:
+            return "error" if self.error else "not run"
+        return "holds" if self.ok else "refuted"
+
+    @property
+    def shown(self) -> str:
+        """The verdict with the theorems of others that it needs."""
+        return given(self.verdict, self.part.rests_on)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claim with the evidence that was run for it."""
+
+    claim: Claim
+    evidence: tuple[Evidence, ...]
+
+    @cached_property
+    def parts(self) -> tuple[PartOutcome, ...]:
+        """Each sentence with its share of the evidence."""
+        return tuple(
+            PartOutcome(part, tuple(_share(part, piece) for piece in self.evidence if part.names(piece.kind)))
+            for part in self.claim.parts
+        )
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the weakest part with a result stands, and no evidence fails; None where there is none."""
+        if any(result.ok is False for result in (*self.evidence, *self.parts)):
+            return False
+        return True if not self.error and any(part.ok for part in self.parts) else None
+
+    @property
+    def error(self) -> bool:
+        """Whether an exception left some of the evidence without a result."""
+        return any(piece.error for piece in self.evidence)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The claim's own verdict if its parts bear it out, ``refuted`` if any of them, or any evidence, does not.
 
         Without either: ``error`` after an exception, ``not run`` where nothing was.
         """
         if self.ok is None:
             return "error" if self.error else "not run"
         return self.claim.verdict if self.ok else "refuted"
+
+    @property
+    def shown(self) -> str:
+        """The verdict with the theorems of others that it needs."""
+        return given(self.verdict, self.claim.rests_on)
 
     @property
     def seconds(self) -> float:
@@ -60,6 +106,46 @@ class Outcome:
     def of_kind(self, kind: Kind) -> Evidence | None:
         """The evidence of this kind, if the claim has it."""
         return next((piece for piece in self.evidence if piece.kind == kind), None)
+
+
+def _share(part: Part, piece: Evidence) -> Evidence:
+    """What evidence of a claim says of one of its parts: that which the part names, and nothing else.
+
+    An exception hides what else there was to find, a proof that fails proves nothing of what it was to conclude.
+    """
+    names = part.names(piece.kind)
+    items = tuple(item for item in piece.items if item.name in names)
+    results = {item.ok for item in items} | ({None} if len(items) < len(names) else set())
+    if False in results:
+        ok = False
+    elif piece.ok is None or None in results:
+        ok = False if piece.ok is False and not items else None
+    else:
+        ok = True
+    shown = tuple(step for step in piece.steps if piece.kind == "formal" and step.partition(":")[0] in names)
+    return replace(
+        piece,
+        ok=ok,
+        error=piece.error and ok is None,
+        steps=shown,
+        checks=sum(item.checks for item in items),
+        conclusions=tuple(text for text in piece.conclusions if text in names),
+        notation=(),
+        items=items,
+        detail=_part_detail(piece, ok, items),
+    )
+
+
+def _part_detail(piece: Evidence, ok: bool | None, items: tuple[Item, ...]) -> str:
+    if ok is None:
+        lacking = next((f"no result for {item.name!r}" for item in items if item.ok is None), "no result for it")
+        return piece.detail if piece.ok is None else lacking
+    if not ok:
+        return next((f"{item.name!r} fails" for item in items if item.ok is False), piece.detail)
+    noun = {"symbolic": "conclusion", "formal": "theorem"}.get(piece.kind)
+    if noun is not None:
+        return _count(len(items), noun)
+    return _count(sum(item.checks for item in items), "check")
 
 
 def kinds(claim: Claim) -> tuple[Kind, ...]:
@@ -89,12 +175,16 @@ def run_symbolic(claim: Claim) -> Evidence:
         return Evidence("symbolic", False, time.perf_counter() - start, _one_line(error))
     except Exception as error:
         return Evidence("symbolic", None, time.perf_counter() - start, describe(error), error=True)
-    if conclusions:
+    items = tuple(Item(name, name in conclusions) for name in claim.conclusions)
+    missing = [item.name for item in items if not item.ok]
+    if missing:
+        detail = f"the proof does not conclude that {missing[0]}"
+    elif conclusions:
         detail = f"{_count(len(conclusions), 'statement')} proved in {_count(len(steps), 'step')}"
     else:
         detail = f"{_count(len(steps), 'lemma')}, no conclusion" if steps else "no step"
-    seconds = time.perf_counter() - start
-    return Evidence("symbolic", bool(steps), seconds, detail, steps, conclusions=conclusions, notation=notation)
+    ok, seconds = bool(steps) and not missing, time.perf_counter() - start
+    return Evidence("symbolic", ok, seconds, detail, steps, conclusions=conclusions, notation=notation, items=items)
 
 
 def run_formal(claim: Claim, report: "Report") -> Evidence:
@@ -103,15 +193,24 @@ def run_formal(claim: Claim, report: "Report") -> Evidence:
         return Evidence("formal", None, 0.0, "has no theorem in Coq")
     theorems = [report.theorem(name) for name in claim.formal]
     seconds = sum(theorem.seconds for theorem in theorems)
+    items = tuple(Item(name, _proved(theorem)) for name, theorem in zip(claim.formal, theorems, strict=True))
     # What is wrong says more than what is missing.
     problems = sorted((theorem.missing, theorem.name, theorem.problem) for theorem in theorems if theorem.problem)
     if problems:
         missing, name, problem = problems[0]
-        return Evidence("formal", None if missing else False, seconds, problem if missing else f"{name}: {problem}")
+        detail = problem if missing else f"{name}: {problem}"
+        return Evidence("formal", None if missing else False, seconds, detail, items=items)
     axioms = len({axiom for theorem in theorems for axiom in theorem.assumptions})
     rests = f"on {_count(axioms, 'axiom')} of mathcomp-analysis" if axioms else "no axioms"
     statements = tuple(f"{theorem.name}: {' '.join(theorem.statement.split())}" for theorem in theorems)
-    return Evidence("formal", True, seconds, f"{_count(len(theorems), 'theorem')}, {rests}", statements)
+    return Evidence(
+        "formal", True, seconds, f"{_count(len(theorems), 'theorem')}, {rests}", statements, items=items
+    )
+
+
+def _proved(theorem: "Theorem") -> bool | None:
+    """Whether Coq has proved it; None where what it needs is not installed."""
+    return None if theorem.missing else not theorem.problem
 
 
 def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
@@ -123,7 +222,7 @@ def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
     if claim.numeric is None and claim.constructed is None:
         return Evidence("numeric", None, 0.0, "has no numeric check")
     start = time.perf_counter()
-    tally = _Tally()
+    tally = _Tally(claim.checks)
     if claim.constructed is not None:
         tally.add("matrices of its own", claim.constructed)
     if claim.numeric is not None:
@@ -131,7 +230,7 @@ def run_numeric(claim: Claim, samples: "Iterable[Sample]") -> Evidence:
             with _threads_for(sample):
                 tally.add(_name(sample), partial(claim.numeric, sample.z))
     seconds, error = time.perf_counter() - start, bool(tally.errors and not tally.failures)
-    return Evidence("numeric", tally.ok, seconds, str(tally), checks=tally.checks, error=error)
+    return Evidence("numeric", tally.ok, seconds, str(tally), checks=tally.checks, error=error, items=tally.items)
 
 
 @contextmanager
@@ -159,8 +258,9 @@ def _one_line(error: Exception) -> str:
 
 @dataclass
 class _Tally:
-    """Checks counted as they come in."""
+    """Checks counted as they come in, in all and for each of the names that begin or end theirs."""
 
+    names: tuple[str, ...]
     checks: int = 0
     failures: int = 0
     errors: int = 0
@@ -168,6 +268,8 @@ class _Tally:
     worst: float = 0.0
     first_failure: str = ""
     first_error: str = ""
+    _checked: Counter[str] = field(default_factory=Counter)
+    _failed: Counter[str] = field(default_factory=Counter)
 
     def add(self, source: str, checks: "Callable[[], Iterable[Check]]") -> None:
         """Count the checks of one matrix, or of the matrices that a claim constructs."""
@@ -175,7 +277,9 @@ class _Tally:
         try:
             for check in checks():
                 self.checks += 1
+                self._checked[check.what] += 1
                 if not check.ok:
+                    self._failed[check.what] += 1
                     self.failures += 1
                     self.first_failure = self.first_failure or f"{source}: {check}"
                 elif check.expect == "within" and check.bound > 0:
@@ -191,6 +295,18 @@ class _Tally:
             return False
         return True if self.checks and not self.errors else None
 
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """For each name how many checks it begins or ends, and whether they passed."""
+        return tuple(self._item(name) for name in self.names)
+
+    def _item(self, name: str) -> Item:
+        checked, failed = (
+            sum(count for what, count in counts.items() if names_check(name, what))
+            for counts in (self._checked, self._failed)
+        )
+        return Item(name, False if failed else True if checked and not self.errors else None, checked)
+
     def __str__(self) -> str:
         if self.failures:
             return f"{self.failures:,} of {_count(self.checks, 'check')} failed, the first on {self.first_failure}"
@@ -200,6 +316,11 @@ class _Tally:
             return "no check applies to the matrices given"
         worst = f", the worst at {self.worst:.2g} of its bound" if self.worst else ""
         return f"{_count(self.checks, 'check')} on {_count(self.sources, 'matrix', 'matrices')}{worst}"
+
+
+def names_check(name: str, what: str) -> bool:
+    """Whether a check of this name, ``what``, is one that a part means by ``name``."""
+    return what.startswith(name) or what.endswith(name)
 
 
 def _name(sample: "Sample") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.gradients import check_gradients
@@ -59,13 +59,63 @@ CLAIM = Claim(
     title="The gradients' difference is radial",
     source="beyond the paper",
     wording="Do the two criteria also train alike?",
-    statement="∇‖G‖² = ∇‖C‖² = 4KKᵀK; ∇L_c = 4(KKᵀK − K diag G), ∇L_nc = 4(KKᵀK − diag(C) K). Where rows have"
-    " norm² r and columns c, ∇L_nc − ∇L_c = 4(c − r) K, normal to the set of such matrices: the "
-    "Riemannian gradients coincide.",
+    parts=(
+        Part(
+            sentence="∇‖G‖² = ∇‖C‖² = 4KKᵀK.",
+            symbolic=("∂(tr(K Kᵀ K Kᵀ))/∂K along H = 4 tr(Kᵀ K Kᵀ H), for real H (M × N), real K (M × N)",),
+            formal=(
+                "gradient_gram",
+                "gradient_cov",
+            ),
+            partial={"symbolic": "∇‖C‖², which has the values of ‖G‖²"},
+        ),
+        Part(
+            sentence="∇L_c = 4(KKᵀK − K diag G) and ∇L_nc = 4(KKᵀK − diag(C) K).",
+            symbolic=(
+                "∂(L_c)/∂K_pq = 4 (Σ_i K_pi G_iq) − 4 K_pq ‖K_·q‖², for real K (M × N)",
+                "∂(L_nc)/∂K_pq = 4 (Σ_i K_pi G_iq) − 4 K_pq ‖K_p·‖², for real K (M × N)",
+            ),
+            formal=(
+                "gradient_lc",
+                "gradient_lnc",
+            ),
+            numeric=(
+                "∇sample_contrastive, ",
+                "∇dimension_contrastive, ",
+            ),
+        ),
+        Part(
+            sentence="Where rows have norm² r and columns c, ∇L_nc − ∇L_c = 4(c − r) K.",
+            symbolic=(
+                (
+                    "∂(L_nc − L_c)/∂K_pq = (4 c − 4 r) K_pq, given ‖K_j·‖² = r and ‖K_·i‖² = c, for real K (M × "
+                    "N), c > 0, r > 0"
+                ),
+            ),
+            formal=(
+                "gradient_lc",
+                "gradient_lnc",
+            ),
+            numeric=("entry (",),
+            partial={
+                "formal": "both gradients, whose difference this is",
+                "numeric": "∇L_c − ∇L_nc = 4(diag(C) K − K diag(G)) exactly, on three matrices",
+            },
+        ),
+        Part(
+            sentence=(
+                "K is normal to the set of matrices with such norms, so along it both criteria have the same "
+                "derivative."
+            ),
+            symbolic=("Σ_{j,i} H_ji K_ji = 0, given Σ_i H_pi K_pi = 0, for real H (M × N), real K (M × N)",),
+            formal=("gradient_duality",),
+            partial={"symbolic": "that K is normal to every direction that keeps the row norms"},
+            limits="With unit embeddings alone the gradients differ; that is shown on the page only.",
+        ),
+    ),
     verdict="holds",
     remark="With unit embeddings alone they do not.",
     prove=prove,
-    formal=("gradient_gram", "gradient_cov", "gradient_lc", "gradient_lnc", "gradient_duality"),
     numeric=check,
     constructed=construct,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.normalization import unit_embeddings
 from duality.numeric.certify import Certified, certify
 from duality.numeric.check import Check
@@ -57,19 +57,50 @@ CLAIM = Claim(
     source="Lemma 3.4",
     wording="If every ‖K_·i‖ = a, then (N²/M) a⁴ ≤ Σ_j‖K_j·‖⁴ ≤ N² a⁴; if every ‖K_j·‖ = a, then (M²/N) a⁴ "
     "≤ Σ_i‖K_·i‖⁴ ≤ M² a⁴.",
-    statement="T²/M ≤ Σ_j‖K_j·‖⁴ ≤ T² and T²/N ≤ Σ_i‖K_·i‖⁴ ≤ T² with T = ‖K‖²_F, for every K; T = N a² where"
-    " embeddings have norm a, T = M a² where dimensions have.",
+    parts=(
+        Part(
+            sentence="T²/M ≤ Σ_j‖K_j·‖⁴ ≤ T² with T = ‖K‖²_F, for every K.",
+            symbolic=(
+                "Σ_j ‖K_j·‖⁴ ≥ ‖K‖⁴/M, for real K (M × N)",
+                "‖K‖⁴ ≥ Σ_j ‖K_j·‖⁴, for real K (M × N)",
+            ),
+            formal=("lemma_3_4_any",),
+            numeric=(
+                "Σ‖K_j·‖⁴ ≥ ‖K‖⁴/M",
+                "Σ‖K_j·‖⁴ ≤ ‖K‖⁴",
+            ),
+        ),
+        Part(
+            sentence="T²/N ≤ Σ_i‖K_·i‖⁴ ≤ T², for every K.",
+            symbolic=(
+                "Σ_i ‖K_·i‖⁴ ≥ ‖K‖⁴/N, for real K (M × N)",
+                "‖K‖⁴ ≥ Σ_i ‖K_·i‖⁴, for real K (M × N)",
+            ),
+            formal=("lemma_3_4_any_columns",),
+            numeric=(
+                "Σ‖K_·i‖⁴ ≥ ‖K‖⁴/N",
+                "Σ‖K_·i‖⁴ ≤ ‖K‖⁴",
+            ),
+        ),
+        Part(
+            sentence="T = N a² where embeddings have norm a, T = M a² where dimensions have: the lemma as printed.",
+            symbolic=(
+                "‖K‖² = N a², given ‖K_·i‖² = a², for real K (M × N), a > 0",
+                "‖K‖² = M a², given ‖K_j·‖² = a², for real K (M × N), a > 0",
+            ),
+            formal=(
+                "lemma_3_4_embeddings",
+                "lemma_3_4_dimensions",
+                "refuted_upper_without_square",
+                "refuted_transposed_lemma",
+            ),
+            numeric=("unit embeddings: ",),
+            partial={"numeric": "unit embeddings"},
+        ),
+    ),
     verdict="holds",
     remark="The bounds hold without any normalisation. What the paper says of equality is another matter: "
     "lemma-3.4-lower and lemma-3.4-upper.",
     prove=prove,
-    formal=(
-        "lemma_3_4_any",
-        "lemma_3_4_any_columns",
-        "lemma_3_4_embeddings",
-        "lemma_3_4_dimensions",
-        "refuted_upper_without_square",
-        "refuted_transposed_lemma",
-    ),
     numeric=check,
 )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
@@ -62,19 +62,55 @@ CLAIM = Claim(
     source="text of Lemma 3.4",
     wording="The lower bound is reached by a constant matrix, which is collapsed, so that it is not "
     "attained in practice.",
-    statement="Σ_j‖K_j·‖⁴ − T²/M = Σ_j (r_j − T/M)² with r_j = ‖K_j·‖²: the bound is reached if and only if "
-    "all dimensions have the same norm.",
+    parts=(
+        Part(
+            sentence="Σ_j‖K_j·‖⁴ − T²/M = Σ_j (r_j − T/M)² with r_j = ‖K_j·‖², for every K.",
+            symbolic=(
+                "Σ_j ‖K_j·‖⁴ − ‖K‖⁴/M = Σ_j (‖K_j·‖² − ‖K‖²/M)², for real K (M × N)",
+                "Σ_j ‖K_j·‖⁴ ≥ ‖K‖⁴/M, for real K (M × N)",
+            ),
+            formal=("lemma_3_4_slack",),
+            numeric=("slack = Σ_j (r_j − T/M)²",),
+        ),
+        Part(
+            sentence="So the bound is reached if and only if all dimensions have the same norm.",
+            symbolic=(
+                "Σ_j ‖K_j·‖⁴ − ‖K‖⁴/M = Σ_j (‖K_j·‖² − ‖K‖²/M)², for real K (M × N)",
+                "Σ_j ‖K_j·‖⁴ = ‖K‖⁴/M, given ‖K_j·‖² = r, for real K (M × N), r ≥ 0",
+            ),
+            formal=(
+                "lemma_3_4_any_lower_equality",
+                "lemma_3_4_lower_equality",
+            ),
+            numeric=("standardised dimensions reach the lower bound",),
+            partial={"numeric": "standardised dimensions reach it, to the width of an interval"},
+        ),
+        Part(
+            sentence=(
+                "With equal dimension norms, the bound of Σ_i‖K_·i‖⁴ is reached if and only if all "
+                "embeddings have the same norm."
+            ),
+            formal=("lemma_3_4_lower_equality_dimensions",),
+            limits="One kind of evidence, Coq; it is the sentence before, transposed.",
+        ),
+        Part(
+            sentence=(
+                "Not only collapse reaches it, as a constant matrix does: copies of a basis and a Hadamard "
+                "matrix do too."
+            ),
+            formal=("lemma_3_4_lower_counterexample",),
+            numeric=(
+                "constant matrix: ",
+                "[I I I], M=4",
+                "Hadamard, M=4",
+            ),
+            partial={"formal": "two copies of a basis, at every M > 1"},
+        ),
+    ),
     verdict="corrected",
     remark="Reached without collapse: by copies of a basis, K = [I … I], by every unit-norm tight frame, "
     "by Hadamard matrices, and by any K after the paper's own dimension standardisation (eq. 14).",
     prove=prove,
-    formal=(
-        "lemma_3_4_slack",
-        "lemma_3_4_any_lower_equality",
-        "lemma_3_4_lower_equality",
-        "lemma_3_4_lower_equality_dimensions",
-        "lemma_3_4_lower_counterexample",
-    ),
     numeric=check,
     constructed=construct,
 )

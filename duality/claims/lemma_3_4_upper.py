@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -49,20 +49,50 @@ CLAIM = Claim(
     title="When the upper bound is reached",
     source="text of Lemma 3.4",
     wording="The upper bound is reached by a matrix with a single non-zero row or column, also collapsed.",
-    statement="T² − Σ_j‖K_j·‖⁴ = Σ_{j≠j'} r_j r_j': the bound is reached if and only if at most one row "
-    "(dimension) is not zero, that is, all embeddings lie on one axis.",
+    parts=(
+        Part(
+            sentence="T² − Σ_j‖K_j·‖⁴ = Σ_{j≠j'} r_j r_j' with r_j = ‖K_j·‖², for every K.",
+            symbolic=(
+                "‖K‖⁴ − Σ_j ‖K_j·‖⁴ = Σ_{j≠j'} ‖K_j·‖² ‖K_j'·‖², for real K (M × N)",
+                "‖K‖⁴ ≥ Σ_j ‖K_j·‖⁴, for real K (M × N)",
+            ),
+            formal=("lemma_3_4_upper_slack",),
+            numeric=("slack = Σ_j r_j (T − r_j)",),
+        ),
+        Part(
+            sentence=(
+                "So the bound is reached if and only if at most one row (dimension) is not zero: all "
+                "embeddings lie on one axis."
+            ),
+            symbolic=("‖K‖⁴ − Σ_j ‖K_j·‖⁴ = Σ_{j≠j'} ‖K_j·‖² ‖K_j'·‖², for real K (M × N)",),
+            formal=(
+                "lemma_3_4_any_upper_equality",
+                "lemma_3_4_upper_equality",
+            ),
+            numeric=("one non-zero row: at the upper bound",),
+            partial={"numeric": "one matrix with a single row"},
+        ),
+        Part(
+            sentence=(
+                "With equal dimension norms, that of Σ_i‖K_·i‖⁴ is reached if and only if at most one "
+                "embedding is not zero."
+            ),
+            formal=("lemma_3_4_upper_equality_dimensions",),
+            limits="One kind of evidence, Coq; it is the sentence before, transposed.",
+        ),
+        Part(
+            sentence="One non-zero entry in each row and column is not enough: aI reaches the lower bound instead.",
+            formal=("lemma_3_4_upper_counterexample",),
+            numeric=("a·I: ",),
+            partial={"formal": "a = 1, at every M > 1", "numeric": "a = 3, M = 4"},
+            limits="The factor a scales both bounds alike.",
+        ),
+    ),
     verdict="corrected",
     remark="A single non-zero *entry per column* is not enough: K = aI has one in each row and column, and"
     " reaches the lower bound instead. A single non-zero column (sample) contradicts embeddings of "
     "equal norm.",
     prove=prove,
-    formal=(
-        "lemma_3_4_upper_slack",
-        "lemma_3_4_any_upper_equality",
-        "lemma_3_4_upper_equality",
-        "lemma_3_4_upper_equality_dimensions",
-        "lemma_3_4_upper_counterexample",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.citations import UNIFORMITY
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import log, repulsion
@@ -122,23 +123,106 @@ CLAIM = Claim(
     source="Proposition 3.1",
     wording="With infinitely many negatives, SimCLR and DCL lead to embeddings with E[xᵀx⁻] = 0 and "
     "Var[xᵀx⁻] = 1/M for negative pairs.",
-    statement="Uniform on the sphere: E t = 0, E t² = 1/M, E t⁴ = 3/(M(M+2)). For finite N ≤ M + 1 the least "
-    "repulsion of unit embeddings is the simplex's: every inner product −1/(N−1), no variance, L_c "
-    "= N/(N−1).",
+    parts=(
+        Part(
+            sentence=(
+                "As N → ∞ the repulsion is least where embeddings are uniform on the sphere, so that "
+                "negative pairs have E t = 0 and Var t = 1/M."
+            ),
+            symbolic=(
+                "E t = 0, given t = x·y, x and y independent and uniform on the unit sphere of M ≥ 2 dimensions",
+                (
+                    "E t² = 1/M, given t = x·y, x and y independent and uniform on the unit sphere of M ≥ 2 "
+                    "dimensions"
+                ),
+            ),
+            numeric=(
+                "uniform on the sphere, M=8: E t^1",
+                "uniform on the sphere, M=8: E t^2",
+            ),
+            partial={
+                "symbolic": "the moments of the uniform distribution; the limit is cited",
+                "numeric": "the moments at M = 8, statistically",
+            },
+            rests_on=(UNIFORMITY,),
+            limits=(
+                "The limit is not proved here, and needs an encoder that can reach the uniform distribution. "
+                "The theorem cited has the positive in the sum, as SimCLR; of DCL it does not speak."
+            ),
+        ),
+        Part(
+            sentence="Two independent uniform points have E t = 0, E t² = 1/M and E t⁴ = 3/(M(M+2)).",
+            symbolic=(
+                "E t = 0, given t = x·y, x and y independent and uniform on the unit sphere of M ≥ 2 dimensions",
+                (
+                    "E t² = 1/M, given t = x·y, x and y independent and uniform on the unit sphere of M ≥ 2 "
+                    "dimensions"
+                ),
+                (
+                    "E t⁴ = 3/(M (M + 2)), given t = x·y, x and y independent and uniform on the unit sphere of "
+                    "M ≥ 2 dimensions"
+                ),
+            ),
+            numeric=("uniform on the sphere",),
+            partial={"numeric": "M = 8, within Hoeffding's bound, which cannot tell 3/(M(M+2)) from 3/(M(M+1))"},
+            limits="Not in Coq: mathcomp-analysis has no measure on the sphere.",
+        ),
+        Part(
+            sentence=(
+                "For N ≥ 2 DCL's repulsion of unit embeddings is at least N log(N−1) − N/((N−1)τ), with "
+                "equality if and only if every inner product is −1/(N−1), and there L_c = N/(N−1), not 0."
+            ),
+            symbolic=(
+                (
+                    "Σ_i log(Σ_{i'≠i} exp(G_ii'/τ)) ≥ N log(N − 1) − N/(τ (N − 1)), given ‖K_·i‖² = 1, for real "
+                    "K (M × N), τ > 0, N − 1 > 0"
+                ),
+                (
+                    "Σ_i log(Σ_{i'≠i} exp((N δ_ii' − 1)/(τ (N − 1)))) = N log(N − 1) − N/(τ (N − 1)), for τ > 0, "
+                    "N − 1 > 0"
+                ),
+                "Σ_{i≠i'} (N δ_ii' − 1)²/(N − 1)² = N/(N − 1), for N − 1 ≠ 0",
+            ),
+            formal=("prop_3_1_simplex",),
+            numeric=(
+                "repulsion ≥ N log(N−1)",
+                "simplex: ",
+            ),
+            partial={
+                "symbolic": (
+                    "the bound, the simplex's repulsion and its L_c; not that nothing else reaches the bound"
+                ),
+                "numeric": "the bound for N ≤ 10, the simplex for N = 5",
+            },
+            limits=(
+                "One kind of evidence in full, Coq: that strict convexity forces equality is nothing the "
+                "engine concludes."
+            ),
+        ),
+        Part(
+            sentence="Such embeddings exist, and are then the minimisers, if and only if N ≤ M + 1.",
+            formal=(
+                "prop_3_1_attained",
+                "prop_3_1_minimisers",
+                "simplex_exists",
+                "refuted_simplex_everywhere",
+            ),
+            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+        ),
+        Part(
+            sentence="SimCLR's repulsion has the same minimisers for N ≤ M + 1.",
+            formal=(
+                "prop_3_1_simclr",
+                "prop_3_1_simclr_minimisers",
+            ),
+            limits="One kind of evidence, Coq. With aligned views, where the positive adds exp(1/τ) to each sum.",
+        ),
+    ),
     verdict="holds",
     remark="Under assumptions: N → ∞, and an encoder that can reach the uniform distribution. At finite N "
     "≤ M every minimiser of the repulsion has L_c = N/(N−1), though L_c = 0 is possible: the two "
     "are not minimised together.",
     prove=prove,
-    formal=(
-        "prop_3_1_simplex",
-        "prop_3_1_attained",
-        "prop_3_1_minimisers",
-        "prop_3_1_simclr",
-        "prop_3_1_simclr_minimisers",
-        "simplex_exists",
-        "refuted_simplex_everywhere",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -7,7 +7,9 @@ import sympy as sp
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality import losses
+from duality.claims.claim import Claim, Part
+from duality.claims.loss_terms import log_sum_exp_terms
 from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -28,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """M = 2, N = 3: two identical embeddings beat the three-vector frame, the only minimiser of L_c."""
+    yield from log_sum_exp_terms(losses.dcl_abs, losses.simclr_abs)
     orthogonal = [[int(i == j) for j in range(4)] for i in range(4)]
     yield (repulsion(orthogonal, TEMPERATURE, abs) - 4 * log(3)).is_zero(
         "N ≤ M, orthogonal: DCL-abs at its minimum"
@@ -92,23 +95,92 @@ CLAIM = Claim(
     title="SimCLR-abs and DCL-abs",
     source="Proposition 3.2",
     wording="SimCLR-abs and DCL-abs are sample-contrastive.",
-    statement="For N ≤ M they have L_c's minimisers on unit embeddings, the orthogonal ones. For N > M they "
-    "need not: at high temperature they minimise Σ|G_ii'| and favour duplicates.",
+    parts=(
+        Part(
+            sentence="For 2 ≤ N ≤ M DCL-abs has the minimisers of L_c on unit embeddings, the orthogonal ones.",
+            symbolic=(
+                "Σ_i log(Σ_{i'≠i} exp(g_ii'/τ)) ≥ N log(N − 1), for nonnegative g (N × N), τ > 0, N − 1 > 0",
+            ),
+            formal=("prop_3_2_abs_minimisers",),
+            numeric=(
+                "DCL-abs ≥ N log(N−1)",
+                "N ≤ M, orthogonal",
+                "dcl_abs, orthogonal",
+            ),
+            partial={
+                "symbolic": "the bound N log(N−1)",
+                "numeric": "the bound for N ≤ 10; orthogonal embeddings for N = 4",
+            },
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence="So has SimCLR-abs.",
+            formal=("prop_3_2_abs_simclr_minimisers",),
+            numeric=("simclr_abs, orthogonal",),
+            partial={"numeric": "orthogonal embeddings for N = 4"},
+            limits="One kind of evidence in full, Coq. With aligned views.",
+        ),
+        Part(
+            sentence=(
+                "For M = 2, N = 3 and τ ≥ 1/(2 log 3) two identical embeddings, (e₁, e₁, e₂), have a smaller "
+                "DCL-abs than every minimiser of L_c."
+            ),
+            symbolic=("4 (2/(s + 1) + 1)³ > ((2/(s + 1) + 1)² + 1)², for s ≥ 0",),
+            formal=(
+                "prop_3_2_abs_counterexample",
+                "def_3_2_three_lines",
+                "def_3_2_three_lines_least",
+            ),
+            numeric=("DCL-abs, τ=0.5",),
+            partial={
+                "symbolic": "the comparison of the two values; that the minimisers have |G_ii'| = 1/2 is in words",
+                "numeric": "τ = 0.5",
+            },
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence=(
+                "With y = exp(1/2τ) that is so if and only if y³ < 3y² + y + 1, and for SimCLR-abs if and "
+                "only if 3y⁵ < 3y⁴ + 3y³ + 11y² + 2y + 2."
+            ),
+            formal=(
+                "prop_3_2_abs_threshold",
+                "prop_3_2_abs_simclr_threshold",
+            ),
+            numeric=(
+                "DCL-abs, τ=0.5",
+                "DCL-abs, τ=0.4",
+                "SimCLR-abs, τ=0.7",
+            ),
+            partial={"numeric": "τ = 0.4, 0.5 and 0.7"},
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence="That is where τ is above a number between 0.4102 and 0.4103, for SimCLR-abs 0.6160 and 0.6161.",
+            formal=(
+                "prop_3_2_abs_number",
+                "prop_3_2_abs_simclr_number",
+            ),
+            numeric=(
+                "DCL-abs, τ=0.5",
+                "DCL-abs, τ=0.4",
+                "SimCLR-abs, τ=0.7",
+            ),
+            partial={
+                "formal": "the sign of the gain at these four temperatures, on Coq's own reals",
+                "numeric": "τ = 0.4, 0.5 and 0.7",
+            },
+            limits=(
+                "That the gain changes its sign once only is shown on the page; that exp of Coq's reals is exp of "
+                "mathcomp-analysis, in which the sentence before is proved, is not linked. That a high temperature "
+                "minimises Σ|G_ii'| is an expansion on the page."
+            ),
+        ),
+    ),
     verdict="corrected",
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "
     "of L_c for τ ≥ 0.411 (DCL-abs) and τ ≥ 0.617 (SimCLR-abs).",
     prove=prove,
-    formal=(
-        "prop_3_2_abs_minimisers",
-        "prop_3_2_abs_threshold",
-        "prop_3_2_abs_counterexample",
-        "prop_3_2_abs_simclr_minimisers",
-        "prop_3_2_abs_simclr_threshold",
-        "prop_3_2_abs_number",
-        "prop_3_2_abs_simclr_number",
-        "def_3_2_three_lines",
-        "def_3_2_three_lines_least",
-    ),
     numeric=check,
     constructed=construct,
 )

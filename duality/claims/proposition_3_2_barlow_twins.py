@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import barlow_twins_terms
 from duality.normalization import center, unit_embeddings
 from duality.numeric import exact
@@ -67,14 +67,56 @@ CLAIM = Claim(
     title="Barlow Twins",
     source="Proposition 3.2",
     wording="Barlow Twins is dimension-contrastive.",
-    statement="With dimensions of norm 1 in both views the loss is zero if and only if the views are equal "
-    "and L_nc = 0.",
+    parts=(
+        Part(
+            sentence=(
+                "With λ > 0 and dimensions of norm 1 in both views the loss is zero if and only if the views "
+                "are equal and L_nc = 0."
+            ),
+            symbolic=(
+                (
+                    "Σ_j (1 − Σ_i A_ji B_ji)² + λ (Σ_{j≠j'} (Σ_i A_ji B_j'i)²) ≥ 0, for real A (M × N), real B "
+                    "(M × N), λ > 0"
+                ),
+                "1 ≥ Σ_i A_ji B_ji, given Σ_i A_ji² = 1 and Σ_i B_ji² = 1, for real A (M × N), real B (M × N)",
+                (
+                    "Σ_j (1 − Σ_i A_ji²)² + λ (Σ_{j≠j'} (Σ_i A_ji A_j'i)²) = λ (Σ_{j≠j'} (Σ_i A_ji A_j'i)²), "
+                    "given Σ_i A_ji² = 1, for real A (M × N), λ > 0"
+                ),
+            ),
+            formal=("prop_3_2_barlow_twins_zero",),
+            numeric=(
+                "equal views: redundancy = L_nc",
+                "two views: redundancy from either side",
+            ),
+            partial={
+                "symbolic": "each term of the loss, with its slack; the equivalence is put together in words",
+                "numeric": "equal views: the redundancy term is L_nc",
+            },
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence=(
+                "The redundancy term alone controls nothing: dimensions all (1,0) in one view and all (0,1) "
+                "in the other make it zero, with L_nc = 2 in the first."
+            ),
+            formal=("prop_3_2_barlow_twins_counterexample",),
+            numeric=(
+                "redundancy term of the pair: 0",
+                "L_nc of one view: 2",
+            ),
+        ),
+        Part(
+            sentence="The loss of the library has the redundancy L_nc/N² where standardised views are equal.",
+            numeric=("BarlowTwinsLoss, ",),
+            limits="On one matrix, from both sides.",
+        ),
+    ),
     verdict="corrected",
     remark="Its off-diagonal term is that of Z_aZ_bᵀ, not of one view: alone it controls nothing. "
     "Dimensions all (1,0) in one view and all (0,1) in the other make it zero, with L_nc = 2 in "
     "each.",
     prove=prove,
-    formal=("prop_3_2_barlow_twins_zero", "prop_3_2_barlow_twins_counterexample"),
     numeric=check,
     constructed=construct,
 )

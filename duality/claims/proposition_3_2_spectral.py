@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import spectral_contrastive_terms
 from duality.numeric.certify import certify, certify_cross
 from duality.numeric.check import Check
@@ -54,11 +54,42 @@ CLAIM = Claim(
     title="Spectral Contrastive",
     source="Proposition 3.2",
     wording="Spectral Contrastive is sample-contrastive.",
-    statement="Its repulsion is L_c/(N(N−1)) within one view, and across views Σ_{i≠i'} (a_i·b_i')²/(N(N−1)),"
-    " where ‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩.",
+    parts=(
+        Part(
+            sentence="Its repulsion is L_c/(N(N−1)) within one view.",
+            symbolic=(
+                "Σ_{i≠i'} 1 = N (N − 1)",
+                "L_c = Σ_{i,i'} G_ii'² − Σ_i ‖K_·i‖⁴, for real K (M × N)",
+            ),
+            formal=("prop_3_2_spectral",),
+            numeric=(
+                "one view: ",
+                "SpectralContrastiveLoss, one view",
+            ),
+        ),
+        Part(
+            sentence=(
+                "Across views it is Σ_{i≠i'} (a_i·b_i')²/(N(N−1)), where Σ_{i≠i'} (a_i·b_i')² = ⟨AAᵀ, BBᵀ⟩ − "
+                "Σ_i (a_i·b_i)²."
+            ),
+            symbolic=(
+                "Σ_{i≠i'} 1 = N (N − 1)",
+                (
+                    "Σ_{i≠i'} (Σ_j A_ji B_ji')² = Σ_{j,j'} (Σ_i A_ji A_j'i) (Σ_i B_ji B_j'i) − Σ_i (Σ_j A_ji "
+                    "B_ji)², for real A (M × N), real B (M × N)"
+                ),
+                "tr(Bᵀ A Aᵀ B) = tr(A Aᵀ B Bᵀ), for real A (M × N), real B (M × N)",
+            ),
+            formal=("prop_3_2_spectral_cross_view",),
+            numeric=(
+                "two views: ",
+                "SpectralContrastiveLoss, two views",
+            ),
+            partial={"numeric": "two views whose samples, or dimensions, are in opposite orders"},
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("prop_3_2_spectral", "prop_3_2_spectral_cross_view"),
     numeric=check,
     constructed=spectral_contrastive_terms,
 )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import tcr_terms
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -77,20 +77,59 @@ CLAIM = Claim(
     title="TCR",
     source="Proposition 3.2",
     wording="TCR is dimension-contrastive.",
-    statement="det(I + aKKᵀ) = det(I + aKᵀK): TCR is its own dual. On unit embeddings det ≤ (1 + a)^N with "
-    "equality if and only if L_c = 0, and det ≤ (1 + aN/M)^M with equality if and only if L_c = "
-    "N²/M − N.",
+    parts=(
+        Part(
+            sentence="det(I + aKKᵀ) = det(I + aKᵀK): TCR is its own dual.",
+            symbolic=("det(I + a Kᵀ K) = det(I + a K Kᵀ), for real K (M × N), a > 0",),
+            formal=("prop_3_2_tcr_self_dual",),
+            numeric=(
+                "det(I + aKᵀK) = det(I + aKKᵀ)",
+                "both sides agree",
+            ),
+        ),
+        Part(
+            sentence=(
+                "On unit embeddings, for a > 0, det(I + aKKᵀ) ≤ (1 + a)^N with equality if and only if L_c = 0."
+            ),
+            symbolic=("N log(a + 1) ≥ Σ_i log(a λ_i + 1), given Σ_i λ_i = N, for nonnegative λ (N), a > 0",),
+            formal=(
+                "hadamard",
+                "prop_3_2_tcr_sample_contrastive",
+            ),
+            numeric=(
+                "det(I + aKᵀK) ≤ Π_i",
+                "TCRLoss, ",
+            ),
+            partial={
+                "symbolic": "the bound in the eigenvalues of G; the case of equality is in words",
+                "numeric": "Hadamard's inequality; the library's loss at orthogonal embeddings",
+            },
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence="There det(I + aKKᵀ) ≤ (1 + aN/M)^M with equality if and only if L_c = N²/M − N.",
+            symbolic=("M log(a N/M + 1) ≥ Σ_j log(a λ_j + 1), given Σ_j λ_j = N, for nonnegative λ (M), a > 0",),
+            formal=("prop_3_2_tcr_welch",),
+            partial={"symbolic": "the bound in the eigenvalues of C; the case of equality is in words"},
+            limits="One kind of evidence in full, Coq.",
+        ),
+        Part(
+            sentence=(
+                "It need not make L_nc small: K = [[3/5,0],[4/5,0],[0,1]] is optimal for TCR, with L_c = 0 "
+                "and L_nc = 288/625."
+            ),
+            formal=("prop_3_2_tcr_counterexample",),
+            numeric=(
+                "K optimal for TCR",
+                "L_c = 0",
+                "L_nc = 288/625",
+            ),
+        ),
+    ),
     verdict="corrected",
     remark="Misleading, and false for N < M: on unit embeddings TCR is exactly sample-contrastive. K = "
     "[[3/5,0],[4/5,0],[0,1]] is optimal for TCR, with L_c = 0 and L_nc = 288/625.",
     prove=prove,
-    formal=(
-        "prop_3_2_tcr_self_dual",
-        "hadamard",
-        "prop_3_2_tcr_sample_contrastive",
-        "prop_3_2_tcr_welch",
-        "prop_3_2_tcr_counterexample",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_terms
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -61,11 +61,25 @@ CLAIM = Claim(
     title="VICReg",
     source="Proposition 3.2",
     wording="VICReg is dimension-contrastive.",
-    statement="Its covariance term is c(K) = L_nc(K_c)/(M(N−1)²), K_c the embeddings with every dimension centred.",
+    parts=(
+        Part(
+            sentence=(
+                "Its covariance term is c(K) = L_nc(K_c)/(M(N−1)²), K_c the embeddings with every dimension "
+                "centred."
+            ),
+            symbolic=(
+                "(Σ_{j≠j'} (K_cK_cᵀ)_jj'²/(N − 1)²)/M = L_nc(K_c)/(M (N − 1)²), for real K (M × N), N − 1 ≠ 0",
+            ),
+            formal=("prop_3_2_vicreg",),
+            numeric=(
+                "c(K) = L_nc(K_c)",
+                "VICRegLoss, ",
+            ),
+        ),
+    ),
     verdict="holds",
     remark="Up to the factor and the centring, which Definition 3.2 leaves out.",
     prove=prove,
-    formal=("prop_3_2_vicreg",),
     numeric=check,
     constructed=vicreg_terms,
 )

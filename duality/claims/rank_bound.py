@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -46,11 +46,29 @@ CLAIM = Claim(
     title="Participation ratio and rank",
     source="beyond the paper",
     wording="How small can the full square be?",
-    statement="T² ≤ rank(K) ‖G‖²_F: the participation ratio T²/‖G‖² is at most the rank. With rank ≤ M this "
-    "is Welch's bound.",
+    parts=(
+        Part(
+            sentence="T² ≤ rank(K) ‖G‖²_F: the participation ratio T²/‖G‖² is at most the rank.",
+            symbolic=(
+                (
+                    "tr(Kᵀ K Kᵀ K) ≥ T^2/r, given P P = P and P K = K and tr(P) = r and tr(Kᵀ K) = T, for real K "
+                    "(M × N), symmetric P (M × M), T > 0, r > 0"
+                ),
+            ),
+            formal=("rank_bound",),
+            numeric=(
+                "‖K‖⁴ ≤ min(M, N) ‖G‖²",
+                "rank ≤ ",
+                "projector of rank 2",
+            ),
+            partial={
+                "symbolic": "with the orthogonal projector on the span assumed, and its trace for the rank",
+                "numeric": "the rank itself on three matrices, min(M, N) on all",
+            },
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("rank_bound",),
     numeric=check,
     constructed=construct,
 )

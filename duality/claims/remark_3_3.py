@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.normalization import NotScalableError, double_normalize
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -63,22 +63,51 @@ CLAIM = Claim(
     title="Rows and columns normalised",
     source="remark after Theorem 3.3",
     wording="If both rows and columns were L2-normalised, then L_nc = L_c + N − M.",
-    statement="Rows of equal norm² r and columns of equal norm² c have M r = N c and L_nc + M r² = L_c + N "
-    "c². So L_nc = L_c + N − N²/M for unit embeddings, L_nc = L_c + M²/N − M for unit dimensions.",
+    parts=(
+        Part(
+            sentence=(
+                "Rows of equal norm² r and columns of equal norm² c have M r = N c and L_nc + M r² = L_c + N c²."
+            ),
+            symbolic=(
+                "‖K‖² = c N, given ‖K_·i‖² = c, for real K (M × N), c > 0",
+                "L_nc + c² N²/M = L_c + N c², given ‖K_j·‖² = c N/M and ‖K_·i‖² = c, for real K (M × N), c > 0",
+            ),
+            formal=("remark_3_3_corrected",),
+            numeric=("L_nc − L_c = N c² − M r²",),
+        ),
+        Part(
+            sentence="So L_nc = L_c + N − N²/M for unit embeddings with equal dimensions.",
+            symbolic=("L_nc = L_c + N − N²/M, given ‖K_·i‖² = 1 and ‖K_j·‖² = N/M, for real K (M × N)",),
+            formal=("remark_3_3_unit_columns",),
+            numeric=("Sinkhorn, M=5, N=8: gap = N − N²/M",),
+        ),
+        Part(
+            sentence="And L_nc = L_c + M²/N − M for unit dimensions with equal embeddings.",
+            symbolic=("L_nc = L_c + M²/N − M, given ‖K_j·‖² = 1 and ‖K_·i‖² = M/N, for real K (M × N)",),
+            formal=("remark_3_3_unit_rows",),
+        ),
+        Part(
+            sentence="Unit rows and unit columns force M = N and L_nc = L_c.",
+            formal=("remark_3_3_square",),
+            limits="One kind of evidence, Coq; it follows from the first sentence with r = c = 1.",
+        ),
+        Part(
+            sentence="For M ≠ N, unit embeddings with equal dimensions never have L_nc = L_c + N − M.",
+            formal=(
+                "remark_3_3_never",
+                "remark_3_3_counterexample",
+                "refuted_remark_n_minus_m",
+            ),
+            numeric=("Sinkhorn, M=5, N=8: gap ≠ N − M",),
+            partial={"numeric": "M = 5, N = 8"},
+            limits="One kind of evidence in full, Coq; one matrix beside it.",
+        ),
+    ),
     verdict="corrected",
     remark="An erratum. Unit rows and unit columns force M = N, where the remark reads L_nc = L_c. With unit "
     "embeddings and equal dimensions, the case that occurs, the gap is N − N²/M: of the opposite "
     "sign to N − M. M = 5, N = 8: −4.8, not 3.",
     prove=prove,
-    formal=(
-        "remark_3_3_corrected",
-        "remark_3_3_unit_columns",
-        "remark_3_3_unit_rows",
-        "remark_3_3_square",
-        "remark_3_3_never",
-        "remark_3_3_counterexample",
-        "refuted_remark_n_minus_m",
-    ),
     numeric=check,
     constructed=construct,
 )

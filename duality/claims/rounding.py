@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES
 from duality.numeric import exact
 from duality.numeric.certify import certify
@@ -29,23 +29,62 @@ CLAIM = Claim(
     title="Certified rounding",
     source="beyond the paper",
     wording="How large may the residual of Theorem 3.3 be in floating point?",
-    statement="With unit roundoff u, θ_k = (1+u)ᵏ − 1, d = θ_k T and any a ≥ ‖G‖: |fl(L_nc) − L_nc| is at "
-    "most u|Â − B̂| + θ_A(a+d)² + 2ad + d² + (θ_B(1+θ_R)² + 2θ_R + θ_R²) Σ_j‖K_j·‖⁴, for any order "
-    "of summation, fused or not.",
+    parts=(
+        Part(
+            sentence=(
+                "With unit roundoff u, θ_k = (1+u)ᵏ − 1, d = θ_k T and any a ≥ ‖G‖: |fl(L_nc) − L_nc| is at "
+                "most u|Â − B̂| + θ_A(a+d)² + 2ad + d² + (θ_B(1+θ_R)² + 2θ_R + θ_R²) Σ_j‖K_j·‖⁴, for any "
+                "order of summation, fused or not."
+            ),
+            formal=(
+                "rounding_dual_path",
+                "rounding_model_not_vacuous",
+            ),
+            limits=(
+                "In the model fl(x) = x(1 + δ), |δ| ≤ u. Not covered: overflow, products that underflow, inputs "
+                "rounded to TF32 or bfloat16, the error of centring."
+            ),
+        ),
+        Part(
+            sentence=(
+                "binary64 with rounding to nearest is an instance of the model with u = 2⁻⁵³, where no product "
+                "underflows."
+            ),
+            formal=(
+                "binary64_is_computed",
+                "binary64_is_computed_subnormal",
+            ),
+            limits="One kind of evidence, Coq, by Flocq: a theorem about the format. Overflow is left out.",
+        ),
+        Part(
+            sentence=(
+                "The factors that round the library's certificates outward are large enough for a norm, its lower "
+                "bound, the radius of a squared norm and θ_k."
+            ),
+            formal=(
+                "outward_growth",
+                "growth_of_roundings",
+                "outward_norm",
+                "outward_norm_below",
+                "outward_radius",
+            ),
+            limits="One kind of evidence, Coq, by Gappa. Of expm1 an error of one ulp is assumed.",
+        ),
+        Part(
+            sentence="The library's certified values enclose the exact ones, from both sides.",
+            numeric=(
+                "L_c from the ",
+                "L_nc from the ",
+            ),
+            limits=(
+                "Their bounds are of the same kind and not this formula; checked against rational arithmetic "
+                "on small matrices."
+            ),
+        ),
+    ),
     verdict="holds",
     remark="Not covered: inputs rounded to TF32 or bfloat16 by the hardware, and the error of centring "
     "itself. Worst-case bounds in float32 are honest but loose, so values are certified in float64 "
     "and lower precisions judged against them.",
-    formal=(
-        "rounding_dual_path",
-        "rounding_model_not_vacuous",
-        "binary64_is_computed",
-        "binary64_is_computed_subnormal",
-        "outward_growth",
-        "growth_of_roundings",
-        "outward_norm",
-        "outward_norm_below",
-        "outward_radius",
-    ),
     numeric=check,
 )

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sizes
@@ -41,9 +41,38 @@ CLAIM = Claim(
     title="True at 2 × 2, true for all sizes",
     source="beyond the paper",
     wording="Why do checks of small matrices say anything about large ones?",
-    statement="Sums over products of four entries that touch at most two rows and two columns are linearly "
-    "independent at M = N = 2: an identity between them, such as Theorem 3.3, that is true there is true for all "
-    "sizes.",
+    parts=(
+        Part(
+            sentence=(
+                "Sums over products of four entries that touch at most two rows and two columns are linearly "
+                "independent at M = N = 2: an identity between them that is true there is true for all sizes."
+            ),
+            symbolic=(
+                (
+                    "Σ_k c_k m_k = 0 for all K at M = 2, N = 2 ⇒ Σ_k c_k m_k = 0 for all K at all sizes, given "
+                    "m_1, …, m_11 the different sums over products of 4 entries of K in at most 2 rows and 2 "
+                    "columns, and numbers c_k"
+                ),
+            ),
+            limits=(
+                "Not for statements in which M or N appears. Not in Coq: it speaks of polynomials in the "
+                "entries of a matrix of any size. Nothing rests on it: the identities are proved for all "
+                "sizes themselves."
+            ),
+        ),
+        Part(
+            sentence="Theorem 3.3 is such an identity, and true there.",
+            symbolic=(
+                (
+                    "L_nc + Σ_j ‖K_j·‖⁴ = L_c + Σ_i ‖K_·i‖⁴ at M = 2, N = 2 ⇒ L_nc + Σ_j ‖K_j·‖⁴ = L_c + Σ_i "
+                    "‖K_·i‖⁴ at all sizes, for real K (M × N)"
+                ),
+            ),
+            numeric=("Theorem 3.3 at all 625 points",),
+            partial={"symbolic": "that it is one"},
+            limits="625 points settle a polynomial of degree four in each of four entries.",
+        ),
+    ),
     verdict="holds",
     remark="Not for statements in which M or N appears.",
     prove=prove,

@@ -1,4 +1,4 @@
-"""Every spectral function agrees on both sides."""
+"""Gram matrix and covariance have the same spectrum but for zeros."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.proposition_3_2_tcr import LARGEST_SIDE
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -67,14 +67,40 @@ def _prove_powers(proof: Proof, a: traces.Matrix, b: traces.Matrix) -> None:
 
 CLAIM = Claim(
     id="spectral-duality",
-    title="Every spectral function is dual",
+    title="One spectrum on both sides",
     source="beyond the paper",
     wording="Which other criteria can be had from either matrix?",
-    statement="Xᴺ χ_AB(X) = Xᴹ χ_BA(X) and tr (AB)ᵏ = tr (BA)ᵏ: Gram matrix and covariance have the same non-"
-    "zero spectrum, so every spectral function (effective rank, log-determinant, Schatten norms) is"
-    " the same on both sides.",
+    parts=(
+        Part(
+            sentence=(
+                "Xᴺ χ_AB(X) = Xᴹ χ_BA(X): Gram matrix and covariance have the same characteristic polynomial "
+                "up to a power of X."
+            ),
+            symbolic=("det(X I − A B) X^N = X^M det(X I − B A), for real A (M × N), real B (N × M), X > 0",),
+            formal=("spectral_duality",),
+            limits=(
+                "That every function of the non-zero eigenvalues agrees, such as the effective rank or a "
+                "Schatten norm, is drawn from it on the page, not by machine."
+            ),
+        ),
+        Part(
+            sentence="tr (AB)ᵏ = tr (BA)ᵏ for k ≥ 1.",
+            symbolic=(
+                (
+                    "tr((BA)^k B A) = tr((AB)^k A B), given (BA)^k B = B (AB)^k, for real (AB)^k (M × M), real "
+                    "(BA)^k (N × N), real A (M × N), real B (N × M)"
+                ),
+                "tr(A B) = tr(B A), for real A (M × N), real B (N × M)",
+            ),
+            formal=("spectral_duality_traces",),
+            numeric=("tr G^",),
+            partial={
+                "symbolic": "from (BA)ᵏB = B(AB)ᵏ, whose induction is made of two lemmas",
+                "numeric": "k ≤ 5, for A = K and B = Kᵀ",
+            },
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("spectral_duality", "spectral_duality_traces"),
     numeric=check,
 )

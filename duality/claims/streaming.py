@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -62,10 +62,26 @@ CLAIM = Claim(
     title="Streaming over samples",
     source="beyond the paper",
     wording="L_c over N = 10⁶ samples would need 10¹² similarities.",
-    statement="L_c = ‖Σ_b K_bK_bᵀ‖² − Σ_b Σ_i‖K_·i‖⁴ over chunks b of the samples: one pass, O(N M²) time, "
-    "O(M²) memory, additive over workers.",
+    parts=(
+        Part(
+            sentence="L_c = ‖Σ_b K_bK_bᵀ‖² − Σ_b Σ_i‖K_·i‖⁴ over chunks b of the samples.",
+            symbolic=(
+                (
+                    "Σ_{i≠i'} (Σ_j A_ji A_ji')² + Σ_{p≠p'} (Σ_j B_jp B_jp')² + 2 (Σ_{i,p} (Σ_j A_ji B_jp)²) = "
+                    "Σ_{j,j'} (Σ_i A_ji A_j'i + Σ_p B_jp B_j'p)² − Σ_i (Σ_j A_ji²)² − Σ_p (Σ_j B_jp²)², for real "
+                    "A (M × N), real B (M × P)"
+                ),
+            ),
+            formal=("streaming_chunks",),
+            numeric=("L_c = ‖Σ_b K_bK_bᵀ‖²",),
+            partial={"symbolic": "two chunks", "numeric": "two chunks, in rational arithmetic"},
+            limits=(
+                "That this takes one pass, O(N M²) time and O(M²) memory is counted by hand. The library's "
+                "one-pass moments are tested, not checked here."
+            ),
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("streaming_chunks",),
     numeric=check,
 )

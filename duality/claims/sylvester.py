@@ -6,7 +6,7 @@ from fractions import Fraction
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.claims.proposition_3_2_tcr import LARGEST_SIDE
 from duality.numeric import exact
 from duality.numeric.check import Check
@@ -46,9 +46,20 @@ CLAIM = Claim(
     title="Sylvester's identity",
     source="beyond the paper",
     wording="Log-determinant methods (TCR) have no place in Theorem 3.3; is there a duality for them?",
-    statement="det(I + AB) = det(I + BA) for A of M × N and B of N × M: log det(I + aKKᵀ) = log det(I + aKᵀK).",
+    parts=(
+        Part(
+            sentence="det(I + AB) = det(I + BA) for A of M × N and B of N × M.",
+            symbolic=("det(I + B A) = det(I + A B), for real A (M × N), real B (N × M)",),
+            formal=("sylvester",),
+            numeric=("det(I + AB) = det(I + BA)",),
+        ),
+        Part(
+            sentence="So det(I + aKKᵀ) = det(I + aKᵀK), TCR's duality.",
+            symbolic=("det(I + a Kᵀ K) = det(I + a K Kᵀ), for real K (M × N), a > 0",),
+            formal=("sylvester",),
+        ),
+    ),
     verdict="holds",
     prove=prove,
-    formal=("sylvester",),
     numeric=check,
 )

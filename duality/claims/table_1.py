@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.citations import PRESCRIBED_SUMS, SINKHORN
+from duality.claims.claim import Claim, Part
 from duality.normalization import NotScalableError, double_normalize
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -56,13 +57,47 @@ CLAIM = Claim(
     source="Table 1",
     wording="VICReg and -exp centre dimensions (norm √N); VICReg-ctr centres dimensions, embeddings of norm"
     " 1; SimCLR norm 1; SimCLR-A centred, norm 1; SimCLR-B centred, dimension norm √(N/M).",
-    statement="Normalising embeddings after centring undoes the centring, and a single pass of one "
-    "normalisation undoes the other; the scaling D₁KD₂ (Sinkhorn on K∘K) has both norms, wherever "
-    "the zeros of K allow one.",
+    parts=(
+        Part(
+            sentence="Embeddings that are centred need not stay so when each is normalised: (2, −1, −1) does not.",
+            formal=("table_1_counterexample",),
+            numeric=(
+                "(2, −1, −1) is centred",
+                "its unit embeddings are not",
+            ),
+            limits="Some stay centred, such as (1, −1).",
+        ),
+        Part(
+            sentence=(
+                "Nor need a normalisation survive the other: there are unit dimensions that normalising the "
+                "embeddings makes unequal."
+            ),
+            numeric=(
+                "dimensions of norm 1",
+                "after normalising the embeddings: no longer",
+            ),
+            limits="One matrix, exactly, which is all that the sentence needs.",
+        ),
+        Part(
+            sentence="Where some D₁KD₂ has both norms, Sinkhorn's iteration on K∘K converges to it.",
+            numeric=(
+                "samples have the norm asked for",
+                "dimensions have the norm asked for",
+            ),
+            partial={"numeric": "where the library's iteration converges, the result has both norms"},
+            rests_on=(
+                SINKHORN,
+                PRESCRIBED_SUMS,
+            ),
+            limits=(
+                "Convergence is not proved here; the library says when its iteration did not get there, and "
+                "is then not checked."
+            ),
+        ),
+    ),
     verdict="corrected",
     remark="Centred dimensions may have any norm. Of centred dimensions and unit embeddings only what is applied"
     " last holds.",
-    formal=("table_1_counterexample",),
     numeric=check,
     constructed=construct,
 )

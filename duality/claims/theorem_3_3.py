@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums, traces
@@ -104,21 +104,63 @@ CLAIM = Claim(
     title="The duality",
     source="Theorem 3.3",
     wording="For every K: L_nc + Σ_j‖K_j·‖₂⁴ = L_c + Σ_i‖K_·i‖₂⁴.",
-    statement="L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴ for every M × N matrix over any commutative ring; with "
-    "the conjugate transpose over the complex numbers; with weighted samples.",
+    parts=(
+        Part(
+            sentence="L_nc + Σ_j‖K_j·‖⁴ = L_c + Σ_i‖K_·i‖⁴ for every real M × N matrix.",
+            symbolic=("L_nc + Σ_j ‖K_j·‖⁴ = L_c + Σ_i ‖K_·i‖⁴, for real K (M × N)",),
+            formal=(
+                "thm_3_3",
+                "gram_norm_duality",
+                "refuted_fourth_power_dropped",
+            ),
+            numeric=(
+                "L_nc + Σ‖K_j·‖⁴",
+                "L_c from the covariance",
+                "L_nc from the Gram matrix",
+            ),
+        ),
+        Part(
+            sentence="The same over any commutative ring.",
+            formal=(
+                "thm_3_3",
+                "gram_norm_duality",
+            ),
+            limits="One kind of evidence, Coq: the engine knows real and complex entries.",
+        ),
+        Part(
+            sentence="The same with the conjugate transpose over the complex numbers.",
+            symbolic=("tr(Kᴴ K Kᴴ K) = tr(K Kᴴ K Kᴴ), for complex K (M × N)",),
+            formal=(
+                "thm_3_3_hermitian",
+                "thm_3_3_involution",
+            ),
+            numeric=("complex entries",),
+            partial={"symbolic": "the full squares, without the diagonals"},
+        ),
+        Part(
+            sentence="The same with weighted samples.",
+            symbolic=(
+                (
+                    "Σ_j (Σ_i w_i K_ji²)² + Σ_{j≠j'} (Σ_i w_i K_ji K_j'i)² = Σ_i w_i² ‖K_·i‖⁴ + Σ_{i≠i'} w_i "
+                    "w_i' G_ii'², for real K (M × N), real w (N)"
+                ),
+            ),
+            formal=("thm_3_3_weighted",),
+            numeric=("weighted samples",),
+        ),
+        Part(
+            sentence=(
+                "Entries must commute: over 2 × 2 matrices, with the plain transpose, there is a "
+                "counterexample of one dimension and two samples."
+            ),
+            formal=("thm_3_3_noncommutative_counterexample",),
+            numeric=("entries that do not commute",),
+        ),
+    ),
     verdict="holds",
     remark="Stronger than printed. Commutativity is needed: with M = 1, N = 2 and the entries "
     "[[0,1],[0,0]] and its transpose the plain-transpose form fails.",
     prove=prove,
-    formal=(
-        "thm_3_3",
-        "gram_norm_duality",
-        "thm_3_3_hermitian",
-        "thm_3_3_involution",
-        "thm_3_3_weighted",
-        "thm_3_3_noncommutative_counterexample",
-        "refuted_fourth_power_dropped",
-    ),
     numeric=check,
     constructed=construct,
 )

@@ -5,11 +5,21 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from duality.claims import Claim, Evidence
+from duality.claims import Claim, Evidence, Kind, Part
+from duality.claims.claim import given, marked
 from duality.claims.evidence import Outcome, kinds
 from duality.cli.empirical import experiments_as_json, judged_at_each_scale, print_experiment, print_experiments
 from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
-from duality.cli.output import as_json, console, print_json, print_parts, table, verdict_text
+from duality.cli.output import (
+    as_json,
+    console,
+    part_as_json,
+    print_json,
+    print_marks,
+    print_parts,
+    table,
+    verdict_text,
+)
 from duality.cli.runs import Results
 from duality.experiments import Experiment, all_experiments
 from duality.experiments.run.committed import readable_results
@@ -60,10 +70,12 @@ def _chosen(ids: Sequence[str] | None) -> tuple[tuple[Claim, ...], tuple[Experim
 
 
 def _as_json(claim: Claim) -> dict:
-    not_run = tuple(Evidence(kind, None, 0.0, "not run by this command") for kind in kinds(claim))
-    # Nothing was run, so the verdict is the one we assert, and ok is null.
-    return as_json(Outcome(claim, not_run)) | {
+    outcome = Outcome(claim, tuple(_not_run(kind) for kind in kinds(claim)))
+    # Nothing was run, so the verdicts are those that we assert, and ok is null.
+    return as_json(outcome) | {
         "verdict": claim.verdict,
+        "shown": given(claim.verdict, claim.rests_on),
+        "parts": [part_as_json(part, "holds", map(_not_run, part.kinds)) for part in claim.parts],
         "wording": claim.wording,
         "statement": claim.statement,
         "remark": claim.remark,
@@ -71,22 +83,39 @@ def _as_json(claim: Claim) -> dict:
     }
 
 
+def _not_run(kind: Kind) -> Evidence:
+    return Evidence(kind, None, 0.0, "not run by this command")
+
+
 def _print_table(out: Console, chosen: tuple[Claim, ...]) -> None:
     rows = table(out, "Claim", "Verdict", "Source", "Evidence")
     rows.add_column("Statement", ratio=1)
     for claim in chosen:
-        rows.add_row(claim.id, verdict_text(claim.verdict), claim.source, ", ".join(kinds(claim)), claim.statement)
+        verdict = verdict_text(claim.verdict, marked(claim, claim.verdict))
+        rows.add_row(claim.id, verdict, claim.source, ", ".join(kinds(claim)), claim.statement)
     out.print(rows)
+    print_marks(out, ((claim, claim.verdict) for claim in chosen))
 
 
 def _print_page(out: Console, claim: Claim) -> None:
-    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(claim.verdict)))
+    verdict = verdict_text(claim.verdict, given(claim.verdict, claim.rests_on))
+    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict))
+    sentences = {f"Sentence {number}": _sentence(part) for number, part in enumerate(claim.parts, 1)}
     parts = {
         "Source": claim.source,
-        "Wording": claim.wording,
-        "Statement": claim.statement,
-        "Remark": claim.remark,
         "Evidence": ", ".join(kinds(claim)),
-        "Coq": ", ".join(claim.formal),
+        "Wording": claim.wording,
+        **sentences,
+        "Remark": claim.remark,
     }
     print_parts(out, parts)
+
+
+def _sentence(part: Part) -> str:
+    """The sentence, what establishes it, what it needs and what it leaves open; a line each."""
+    lines = [part.sentence, f"→ {given('holds', part.rests_on)}"]
+    for kind in part.kinds:
+        covers = f", partial ({part.partial[kind]})" if kind in part.partial else ""
+        separator = "; " if kind == "symbolic" else ", "
+        lines.append(f"{'Coq' if kind == 'formal' else kind}{covers}: {separator.join(part.names(kind))}")
+    return "\n".join([*lines, *([f"limits: {part.limits}"] if part.limits else [])])

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from duality.claims import Claim
+from duality.claims.claim import marked
 from duality.claims.evidence import Outcome, run_formal
 from duality.cli.options import BadInputError, ClaimIds, Json, chosen_claims
-from duality.cli.output import as_json, console, leave, print_json, sum_of, verdict_text
+from duality.cli.output import as_json, console, leave, print_json, print_marks, sum_of, verdict_text
 from duality.formal.kernel import INSTALL, File, Report, Theorem, compile_proofs, coq_version
 from duality.formal.receipt import receipt as make_receipt
 from duality.formal.record import assumptions_line
@@ -43,6 +44,7 @@ def formal(ids: ClaimIds = None, json: Json = False, receipt: Receipt = None) ->
         for reason in dict.fromkeys(outcome.evidence[0].detail for outcome in outcomes if outcome.ok is None):
             out.print(f"Not run: {reason}")
         out.print(sum_of(outcomes), style="bold")
+        print_marks(out, ((outcome.claim, outcome.verdict) for outcome in outcomes))
         if version := coq_version():
             checked = "checked again by coqchk" if not report.check else report.check
             out.print(f"Compiled from clean by Coq {version} in {report.seconds:.0f} s; {checked}.")
@@ -87,7 +89,8 @@ def _statements(claim: Claim, report: Report) -> dict[str, Any]:
 
 def _print_claim(out: Console, outcome: Outcome, report: Report) -> None:
     claim, (evidence,) = outcome.claim, outcome.evidence
-    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(outcome.verdict)))
+    verdict = verdict_text(outcome.verdict, marked(claim, outcome.verdict))
+    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict))
     page = Table.grid(padding=(0, 2))
     page.add_column(style="dim", no_wrap=True)
     page.add_column()

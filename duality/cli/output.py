@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from duality.claims import Claim, Evidence, Kind, Verdict
+from duality.claims import Claim, Evidence, Kind, Part, Verdict
+from duality.claims.claim import GIVEN, LIMITED, given, marked
 from duality.claims.evidence import Outcome
 
 STYLES = {
@@ -56,7 +57,9 @@ def run_each(claims: Sequence[Claim], run: Callable[[Claim], Outcome]) -> list[O
 
 
 def _with_line(err: Console, place: str, outcome: Outcome) -> Outcome:
-    err.print(f"{place:>6}  {outcome.claim.id:<24} {outcome.verdict:<9} {outcome.seconds:6.1f} s")
+    err.print(
+        f"{place:>6}  {outcome.claim.id:<24} {marked(outcome.claim, outcome.verdict):<12} {outcome.seconds:6.1f} s"
+    )
     return outcome
 
 
@@ -82,9 +85,19 @@ def print_parts(out: Console, parts: dict[str, str]) -> None:
     out.print(Padding(page, (0, 0, 1, 2)))
 
 
-def verdict_text(verdict: str) -> Text:
-    """A verdict on a claim, or on an experiment, in its colour."""
-    return Text(verdict, STYLES[verdict])
+def verdict_text(verdict: str, shown: str = "") -> Text:
+    """A verdict on a claim, or on an experiment, in its colour; ``shown`` is how it is put."""
+    return Text(shown or verdict, STYLES[verdict])
+
+
+def print_marks(out: Console, verdicts: Iterable[tuple[Claim, str]]) -> None:
+    """What the marks of these claims' verdicts stand for."""
+    shown = [(claim, verdict, marked(claim, verdict)) for claim, verdict in verdicts]
+    for claim, verdict, marks in shown:
+        if GIVEN in marks:
+            out.print(f"{GIVEN} {claim.id}: {given(verdict, claim.rests_on)}.")
+    if any(LIMITED in marks for _, _, marks in shown):
+        out.print(f"{LIMITED} There are limits to what is claimed: `duality-verify claims CLAIM` gives them.")
 
 
 def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Kind]) -> None:
@@ -94,7 +107,7 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
         [
             Text(outcome.claim.id),
             Text(outcome.claim.title),
-            verdict_text(outcome.verdict),
+            verdict_text(outcome.verdict, marked(outcome.claim, outcome.verdict)),
             *(_cell(outcome.of_kind(kind)) for kind in kinds),
             Text(f"{outcome.seconds:.1f} s"),
         ]
@@ -116,6 +129,8 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
                 failed = "failed" if piece.ok is False else "error" if piece.error else "not run"
                 out.print(f"{outcome.claim.id}: {piece.kind} evidence {failed}: {piece.detail}", style="red")
     out.print(sum_of(outcomes), style="bold")
+    out.print(sum_of_parts(outcomes))
+    print_marks(out, ((outcome.claim, outcome.verdict) for outcome in outcomes))
     if any(outcome.verdict == "corrected" for outcome in outcomes):
         out.print(
             "Corrected: imprecise or wrong in the paper; `duality-verify claims CLAIM` says how it should read."
@@ -160,6 +175,17 @@ def sum_of(outcomes: Sequence[Outcome]) -> str:
     return f"{len(outcomes)} claims: {hold} hold, {corrected} corrected, {refuted} refuted{more}"
 
 
+def sum_of_parts(outcomes: Sequence[Outcome]) -> str:
+    """How many sentences these claims have, and what came of them: ``9 sentences: 8 hold, 1 not run here``."""
+    parts = [part for outcome in outcomes for part in outcome.parts]
+    counts = Counter(part.verdict for part in parts)
+    cited = sum(part.shown != part.verdict for part in parts)
+    hold = f"{counts['holds']} hold" + (f" ({cited} given a theorem of others)" if cited else "")
+    names: dict[Verdict, str] = {"refuted": "refuted", "error": "error", "not run": "not run here"}
+    rest = [f"{counts[verdict]} {name}" for verdict, name in names.items() if counts[verdict]]
+    return f"{len(parts)} sentences: {', '.join([hold, *rest])}"
+
+
 def print_json(document: Any) -> None:
     """One JSON document on stdout; NaN and infinity, which JSON lacks, must have been replaced by None.
 
@@ -181,9 +207,33 @@ def as_json(outcome: Outcome, **more: Any) -> dict[str, Any]:
         "title": claim.title,
         "source": claim.source,
         "verdict": outcome.verdict,
+        "shown": outcome.shown,
         "ok": outcome.ok,
+        "rests_on": list(map(str, claim.rests_on)),
+        "limits": list(claim.limits),
+        "parts": [part_as_json(each.part, each.verdict, each.evidence) for each in outcome.parts],
         "evidence": [evidence_as_json(piece) for piece in outcome.evidence],
         **more,
+    }
+
+
+def part_as_json(part: Part, verdict: str, evidence: Iterable[Evidence]) -> dict[str, Any]:
+    """A sentence with its verdict and its share of the evidence; what ran is timed with the whole claim."""
+    return {
+        "sentence": part.sentence,
+        "verdict": verdict,
+        "shown": given(verdict, part.rests_on),
+        "rests_on": list(map(str, part.rests_on)),
+        "limits": part.limits,
+        "evidence": [
+            evidence_as_json(piece)
+            | {
+                "coverage": part.coverage(piece.kind),
+                "covers": part.partial.get(piece.kind, ""),
+                "names": list(part.names(piece.kind)),
+            }
+            for piece in evidence
+        ],
     }
 
 

@@ -5,9 +5,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from duality.claims.claim import marked
 from duality.claims.evidence import Outcome, run_symbolic
 from duality.cli.options import ClaimIds, Json, chosen_claims
-from duality.cli.output import as_json, console, leave, print_json, run_each, verdict_text
+from duality.cli.output import as_json, console, leave, print_json, print_marks, run_each, verdict_text
 
 
 def prove(ids: ClaimIds = None, json: Json = False) -> None:
@@ -18,13 +19,15 @@ def prove(ids: ClaimIds = None, json: Json = False) -> None:
     else:
         for outcome in outcomes:
             _print_proof(console(), outcome)
+        print_marks(console(), ((outcome.claim, outcome.verdict) for outcome in outcomes))
     leave(outcomes)
 
 
 def _print_proof(out: Console, outcome: Outcome) -> None:
     (evidence,) = outcome.evidence
     claim = outcome.claim
-    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict_text(outcome.verdict)))
+    verdict = verdict_text(outcome.verdict, marked(claim, outcome.verdict))
+    out.print(Text.assemble((claim.id, "bold"), "  ", claim.title, "  ", verdict))
     out.print(Padding(evidence.detail, (0, 0, 0, 2)))
     lines = Table.grid(padding=(0, 1))
     lines.add_column(justify="right", style="dim", min_width=5)

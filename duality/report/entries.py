@@ -55,6 +55,8 @@ class Entry:
         source: where it stands in the paper.
         part: a key of `PARTS`.
         verdict: a key of `SIGNS`.
+        shown: the verdict as it is put, with what it rests on; the same word where empty.
+        marked: the verdict with marks for that and for limits.
         texts: what the paper says, what is verified, remarks, each under its label.
         evidence: a row for each kind, or each scale.
         details: steps, theorems, comparisons.
@@ -72,6 +74,8 @@ class Entry:
     details: tuple[Details, ...]
     commands: tuple[str, ...]
     figures: tuple[Illustration, ...] = ()
+    shown: str = ""
+    marked: str = ""
 
 
 def html(text: str) -> Markup:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duality
-from duality.claims import Claim, Evidence
+from duality.claims import Claim, Evidence, Item
 from duality.claims.evidence import Outcome, kinds
 from duality.files import write_atomically
 from duality.formal.sources import proofs_folder
@@ -106,7 +106,8 @@ def read_record(path: Path) -> Record:
 
 def _evidence(piece: Mapping[str, Any]) -> Evidence:
     lines = {name: tuple(map(str, piece.get(name, ()))) for name in ("conclusions", "notation")}
-    evidence = Evidence(**{**piece, **lines, "steps": tuple(map(str, piece["steps"]))})
+    items = tuple(Item(**item) for item in piece.get("items", ()))
+    evidence = Evidence(**{**piece, **lines, "steps": tuple(map(str, piece["steps"])), "items": items})
     if not (evidence.ok in (True, False, None) and float(evidence.seconds) >= 0 and int(evidence.checks) >= 0):
         raise ValueError
     return evidence

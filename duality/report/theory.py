@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 
 from duality.claims import Claim, Evidence, all_claims
-from duality.claims.evidence import Outcome, kinds
+from duality.claims.claim import marked
+from duality.claims.evidence import Outcome, PartOutcome, kinds
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
 from duality.report.figures import Illustration
 from duality.report.record import Record
@@ -42,16 +43,35 @@ def _entry(claim: Claim, outcome: Outcome, figures: Sequence[Illustration]) -> E
         source=claim.source,
         part="beyond" if ours else "paper",
         verdict=outcome.verdict,
-        texts=labelled(
-            ("The question" if ours else "The paper says", claim.wording),
-            ("What holds", claim.statement),
-            ("Why it is corrected" if claim.verdict == "corrected" else "Remark", claim.remark),
+        shown=outcome.shown,
+        marked=marked(claim, outcome.verdict),
+        texts=(
+            *labelled(("The question" if ours else "The paper says", claim.wording)),
+            *((_label(claim, number), _sentence(part)) for number, part in enumerate(outcome.parts, 1)),
+            *labelled(("Why it is corrected" if claim.verdict == "corrected" else "Remark", claim.remark)),
         ),
         evidence=Table("Evidence", ("Evidence", "Result", "What was done", "Time"), _rows(outcome)),
         details=tuple(_details(piece) for piece in outcome.evidence if piece.steps),
         commands=tuple(f"duality-verify {_COMMANDS[kind]} {claim.id}" for kind in kinds(claim)),
         figures=tuple(figures),
     )
+
+
+def _label(claim: Claim, number: int) -> str:
+    return "What holds" if len(claim.parts) == 1 else f"What holds, sentence {number}"
+
+
+def _sentence(outcome: PartOutcome) -> Markup:
+    """A sentence; its verdict with what it rests on; how far each kind of evidence goes; its limits."""
+    part = outcome.part
+    covered = "; ".join(
+        f"{_NAMES[kind]}: {part.coverage(kind)}" + (f", {part.partial[kind]}" if kind in part.partial else "")
+        for kind in _NAMES
+    )
+    lines = [html(part.sentence), verdict_mark(outcome.verdict, outcome.shown) + ". " + html(covered)]
+    if part.limits:
+        lines.append(Markup("Limits: ") + html(part.limits))
+    return Markup("<br>").join(lines)
 
 
 def _rows(outcome: Outcome) -> tuple[tuple[Markup, ...], ...]:
