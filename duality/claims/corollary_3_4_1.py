@@ -143,7 +143,7 @@ CLAIM = Claim(
             ),
             partial={"numeric": "unit embeddings at M = 4, N = 12"},
             limits=(
-                "One kind of evidence in full, Coq. These matrices are collapsed; copies of a basis, which "
+                "These matrices are collapsed; copies of a basis, which "
                 "are not, reach the lower end where N is a multiple of M."
             ),
         ),

@@ -68,7 +68,7 @@ CLAIM = Claim(
         Part(
             sentence="The same over any commutative ring.",
             formal=("cross_view",),
-            limits="One kind of evidence, Coq.",
+            limits="By Coq alone.",
         ),
     ),
     verdict="holds",

@@ -100,14 +100,13 @@ CLAIM = Claim(
                 "symbolic": "the bound, whose slack is a square; the case of equality is in words",
                 "numeric": "copies of a basis reach it",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence="The least L_c of unit embeddings is 0 if and only if N ≤ M.",
             formal=("def_3_2_minimum",),
             numeric=("copies of a basis, N=3",),
             partial={"numeric": "orthogonal embeddings have it"},
-            limits="One kind of evidence in full, Coq: the engine has no notion of rank.",
+            limits="In full by Coq alone: the engine has no notion of rank.",
         ),
         Part(
             sentence="For every N ≥ M some unit embeddings reach N²/M − N.",
@@ -145,10 +144,7 @@ CLAIM = Claim(
                 "def_3_2_protects_dimensions",
                 "refuted_protects_unnormalised",
             ),
-            limits=(
-                "One kind of evidence, Coq: the engine has no notion of rank, and a check on matrices says "
-                "little of it."
-            ),
+            limits=("By Coq alone: the engine has no notion of rank, and a check on matrices says little of it."),
         ),
         Part(
             sentence="The library's criteria have these values on either side.",

@@ -93,10 +93,7 @@ CLAIM = Claim(
                 "symbolic": "the bound, and that the simplex reaches it; not that nothing else does",
                 "numeric": "the bound for M ≤ 10, the simplex for M = 4",
             },
-            limits=(
-                "One kind of evidence in full, Coq: that strict convexity forces equality is nothing the "
-                "engine concludes."
-            ),
+            limits=("In full by Coq alone: that strict convexity forces equality is nothing the engine concludes."),
         ),
         Part(
             sentence="There Σ_{j≠j'} C_jj'² = M v²/(M−1), not 0.",
@@ -113,7 +110,7 @@ CLAIM = Claim(
                 "eq_11_13_attained",
                 "centred_simplex_exists",
             ),
-            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+            limits="By Coq alone: existence is nothing the engine concludes.",
         ),
         Part(
             sentence="The covariance term of the library's VICReg-exp is c_exp of both views.",

@@ -59,7 +59,7 @@ CLAIM = Claim(
                 "symbolic": "the bound, and that the simplex reaches it; not that nothing else does",
                 "numeric": "the bound for N ≤ 10",
             },
-            limits="One kind of evidence in full, Coq, whose theorem is put to Kᵀ.",
+            limits="In full by Coq alone, whose theorem is put to Kᵀ.",
         ),
         Part(
             sentence="There L_c = N v²/(N−1), not 0.",
@@ -69,7 +69,7 @@ CLAIM = Claim(
         Part(
             sentence="For v > 0 there are such embeddings if and only if N ≤ M + 1.",
             formal=("simplex_exists",),
-            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+            limits="By Coq alone: existence is nothing the engine concludes.",
         ),
         Part(
             sentence="The covariance term of the library's VICReg-ctr is c_exp(Kᵀ) of both views.",

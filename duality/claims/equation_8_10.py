@@ -82,7 +82,7 @@ CLAIM = Claim(
         Part(
             sentence="Without VICReg's centring and factors equation 8 holds: L_nc(Kᵀ) = L_c(K).",
             formal=("eq_8",),
-            limits="One kind of evidence, Coq: it is the definition with rows and columns exchanged.",
+            limits="By Coq alone: it is the definition with rows and columns exchanged.",
         ),
         Part(
             sentence=(
@@ -96,7 +96,7 @@ CLAIM = Claim(
             formal=("eq_8_counterexample",),
             numeric=("ones(3, 4): ",),
             partial={"formal": "M = 3, N = 4", "numeric": "M = 3, N = 4"},
-            limits="One kind of evidence for every size, symbolic; a counterexample needs no more than one.",
+            limits="A counterexample needs no more than one.",
         ),
     ),
     verdict="corrected",

@@ -1,12 +1,11 @@
 """``proofs/README.md``: the table of all claims and the errata, made from the claims so that it cannot drift.
 
-``python -m duality.claims.index`` writes it anew, in a checkout of the repository.
+``python -m duality.claims.index`` writes it anew in a checkout of the repository, with the pages of
+`duality.claims.pages` and what is generated in the page of each claim.
 """
 
-import re
-from pathlib import Path
-
-from duality.claims.claim import Claim
+from duality.claims.claim import Claim, given
+from duality.claims.pages import generated, page, plain
 from duality.formal.sources import proofs_folder, read_sources
 
 _INTRODUCTION = """\
@@ -18,7 +17,8 @@ One page for each statement of *On the duality between contrastive and non-contr
 (Garrido, Chen, Bardes, Najman, LeCun, ICLR 2023), and for those that we add. A page gives the statement, its proof,
 when equality holds, what the paper says and what we correct.
 
-A statement is backed by up to three kinds of evidence.
+A statement is made of sentences. Each has evidence of its own, of up to three kinds; [evidence](evidence.md) says how
+far each kind goes, sentence by sentence, and [trust](trust.md) what all rests on and what is not claimed.
 
 - **Symbolic**: derived for all $M$ and $N$ by the algebra in `duality/symbolic`. Run `duality-verify prove`.
 - **Coq**: a theorem in [coq](coq/README.md), checked by Coq's kernel. Run `duality-verify formal`: it compiles all
@@ -39,23 +39,6 @@ dimension over the batch. The code holds $z = K^\\top$, batch-first.
 | $L_c = \\sum_{i \\ne k} G_{ik}^2$, $L_{nc} = \\sum_{j \\ne l} C_{jl}^2$ | the criteria of Definition 3.2 |
 """
 
-LIMITS: dict[str, str] = {
-    "def-3.2": "Unit-norm tight frames for every N ≥ M: cited (Benedetto and Fickus, 2003). Coq has N = 2M, the "
-    "symbolic proof N = kM.",
-    "prop-3.1": "The limit N → ∞: a theorem of Wang and Isola (2020), cited. The moments of the sphere: "
-    "mathcomp-analysis has no measure on it; their proof is symbolic.",
-    "prop-3.2-abs": "That exp of mathcomp-analysis, in which the thresholds are stated, is exp of Coq's reals, "
-    "on which their numbers are: not linked.",
-    "prop-3.2-sq": "M = 3, N = 5: Coq compares the numbers at τ = 0.1; that they are the cone's and the bound of "
-    "every tight frame is proved on the page only.",
-    "table-1": "The convergence of Sinkhorn's iteration: cited (Sinkhorn and Knopp, 1967; Menon, 1968).",
-    "dual-failure": "It is about the rounding of one program on one matrix, and shown by running it.",
-    "rounding": "Overflow, products that underflow, inputs rounded to TF32 or bfloat16, the error of centring.",
-    "small-size": "It speaks of polynomials in the entries of a matrix of any size. Nothing rests on it: the "
-    "identities are proved for all sizes themselves.",
-}
-"""For a claim, the part of it that has no theorem in Coq, and why."""
-
 
 def index() -> str:
     """The text of ``proofs/README.md``."""
@@ -73,19 +56,8 @@ def index() -> str:
         "## False variants\n\nA proof that would also prove something false proves nothing. These variants of our "
         "statements are refuted in Coq by a concrete matrix.\n\n"
         + "".join(f"- [{name}](coq/{file})\n" for name, file in files.items() if name.startswith("refuted_")),
-        "## What Coq does not cover\n\n| statement | what, and why |\n|---|---|\n"
-        + "".join(
-            f"| [{claim.id}]({page(claim)}) | {_plain(LIMITS[claim.id])} |\n"
-            for claim in claims
-            if claim.id in LIMITS
-        ),
     ]
     return "\n".join(sections)
-
-
-def page(claim: Claim) -> str:
-    """The name of a claim's page in ``proofs``."""
-    return f"{claim.id}.md"
 
 
 def _row(claim: Claim, files: dict[str, str]) -> str:
@@ -93,26 +65,32 @@ def _row(claim: Claim, files: dict[str, str]) -> str:
 
     theorems = ", ".join(f"[{name}](coq/{files[name]})" for name in claim.formal)
     evidence = ", ".join("Coq" if kind == "formal" else kind for kind in kinds(claim))
-    cells = (f"[{claim.id}]({page(claim)})", _plain(claim.title), claim.verdict, evidence, theorems)
+    cells = (
+        f"[{claim.id}]({page(claim)})",
+        plain(claim.title),
+        given(claim.verdict, claim.rests_on),
+        evidence,
+        theorems,
+    )
     return f"| {' | '.join(cells)} |\n"
 
 
 def _erratum(claim: Claim) -> str:
     return (
         f"### [{claim.title}]({page(claim)})\n\n"
-        f"- **The paper** ({claim.source}): {_plain(claim.wording)}\n"
-        f"- **What holds**: {_plain(claim.statement)}\n"
-        f"- **Why**: {_plain(claim.remark)}\n"
+        f"- **The paper** ({claim.source}): {plain(claim.wording)}\n"
+        f"- **What holds**: {plain(claim.statement)}\n"
+        f"- **Why**: {plain(claim.remark)}\n"
     )
 
 
-def _plain(text: str) -> str:
-    """Text in which Markdown finds nothing but code: indices and absolute values stay what they are."""
-    pieces = re.split(r"(`[^`]*`)", text)
-    return "".join(piece if piece.startswith("`") else re.sub(r"([_|])", r"\\\1", piece) for piece in pieces)
+def write() -> None:
+    """Write the index, the pages made of all claims, and what is generated in the page of each."""
+    folder = proofs_folder().parent
+    (folder / "README.md").write_text(index(), encoding="utf-8")
+    for name, text in generated(folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    readme: Path = proofs_folder().parent / "README.md"
-    readme.write_text(index(), encoding="utf-8")
-    print(f"wrote {readme}")
+    write()

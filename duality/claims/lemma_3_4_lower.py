@@ -91,7 +91,7 @@ CLAIM = Claim(
                 "embeddings have the same norm."
             ),
             formal=("lemma_3_4_lower_equality_dimensions",),
-            limits="One kind of evidence, Coq; it is the sentence before, transposed.",
+            limits="By Coq alone; it is the sentence before, transposed.",
         ),
         Part(
             sentence=(

@@ -78,7 +78,7 @@ CLAIM = Claim(
                 "embedding is not zero."
             ),
             formal=("lemma_3_4_upper_equality_dimensions",),
-            limits="One kind of evidence, Coq; it is the sentence before, transposed.",
+            limits="By Coq alone; it is the sentence before, transposed.",
         ),
         Part(
             sentence="One non-zero entry in each row and column is not enough: aI reaches the lower bound instead.",

@@ -194,10 +194,7 @@ CLAIM = Claim(
                 ),
                 "numeric": "the bound for N ≤ 10, the simplex for N = 5",
             },
-            limits=(
-                "One kind of evidence in full, Coq: that strict convexity forces equality is nothing the "
-                "engine concludes."
-            ),
+            limits=("In full by Coq alone: that strict convexity forces equality is nothing the engine concludes."),
         ),
         Part(
             sentence="Such embeddings exist, and are then the minimisers, if and only if N ≤ M + 1.",
@@ -207,7 +204,7 @@ CLAIM = Claim(
                 "simplex_exists",
                 "refuted_simplex_everywhere",
             ),
-            limits="One kind of evidence, Coq: existence is nothing the engine concludes.",
+            limits="By Coq alone: existence is nothing the engine concludes.",
         ),
         Part(
             sentence="SimCLR's repulsion has the same minimisers for N ≤ M + 1.",
@@ -215,7 +212,7 @@ CLAIM = Claim(
                 "prop_3_1_simclr",
                 "prop_3_1_simclr_minimisers",
             ),
-            limits="One kind of evidence, Coq. With aligned views, where the positive adds exp(1/τ) to each sum.",
+            limits="By Coq alone. With aligned views, where the positive adds exp(1/τ) to each sum.",
         ),
     ),
     verdict="holds",

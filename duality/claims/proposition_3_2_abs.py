@@ -111,14 +111,13 @@ CLAIM = Claim(
                 "symbolic": "the bound N log(N−1)",
                 "numeric": "the bound for N ≤ 10; orthogonal embeddings for N = 4",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence="So has SimCLR-abs.",
             formal=("prop_3_2_abs_simclr_minimisers",),
             numeric=("simclr_abs, orthogonal",),
             partial={"numeric": "orthogonal embeddings for N = 4"},
-            limits="One kind of evidence in full, Coq. With aligned views.",
+            limits="With aligned views.",
         ),
         Part(
             sentence=(
@@ -136,7 +135,6 @@ CLAIM = Claim(
                 "symbolic": "the comparison of the two values; that the minimisers have |G_ii'| = 1/2 is in words",
                 "numeric": "τ = 0.5",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence=(
@@ -153,10 +151,9 @@ CLAIM = Claim(
                 "SimCLR-abs, τ=0.7",
             ),
             partial={"numeric": "τ = 0.4, 0.5 and 0.7"},
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
-            sentence="That is where τ is above a number between 0.4102 and 0.4103, for SimCLR-abs 0.6160 and 0.6161.",
+            sentence="So it is where τ exceeds a number in (0.4102, 0.4103), for SimCLR-abs in (0.6160, 0.6161).",
             formal=(
                 "prop_3_2_abs_number",
                 "prop_3_2_abs_simclr_number",

@@ -93,7 +93,6 @@ CLAIM = Claim(
                 "symbolic": "each term of the loss, with its slack; the equivalence is put together in words",
                 "numeric": "equal views: the redundancy term is L_nc",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence=(

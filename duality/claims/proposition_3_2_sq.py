@@ -124,7 +124,6 @@ CLAIM = Claim(
                 "symbolic": "the bound; the case of equality is in words",
                 "numeric": "the bound for N ≤ 10; equality for orthogonal embeddings",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence=(
@@ -133,7 +132,7 @@ CLAIM = Claim(
             formal=("prop_3_2_sq_simclr_bound",),
             numeric=("simclr_sq, orthogonal",),
             partial={"numeric": "orthogonal embeddings for N = 4"},
-            limits="One kind of evidence in full, Coq. With aligned views.",
+            limits="With aligned views.",
         ),
         Part(
             sentence=(
@@ -151,7 +150,6 @@ CLAIM = Claim(
                 "simclr_sq, orthogonal",
             ),
             partial={"symbolic": "L_c ≥ 0", "numeric": "orthogonal embeddings for N = 4"},
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence=(
@@ -194,8 +192,8 @@ CLAIM = Claim(
                 ),
             },
             limits=(
-                "A comparison of numbers. That they are the cone's and a bound of every tight frame is proved on the "
-                "page only."
+                "A comparison of numbers. That they are the cone's, and a bound of every tight frame, is proved on "
+                "the page only."
             ),
         ),
     ),

@@ -104,14 +104,12 @@ CLAIM = Claim(
                 "symbolic": "the bound in the eigenvalues of G; the case of equality is in words",
                 "numeric": "Hadamard's inequality; the library's loss at orthogonal embeddings",
             },
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence="There det(I + aKKᵀ) ≤ (1 + aN/M)^M with equality if and only if L_c = N²/M − N.",
             symbolic=("M log(a N/M + 1) ≥ Σ_j log(a λ_j + 1), given Σ_j λ_j = N, for nonnegative λ (M), a > 0",),
             formal=("prop_3_2_tcr_welch",),
             partial={"symbolic": "the bound in the eigenvalues of C; the case of equality is in words"},
-            limits="One kind of evidence in full, Coq.",
         ),
         Part(
             sentence=(

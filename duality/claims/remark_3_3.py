@@ -89,7 +89,7 @@ CLAIM = Claim(
         Part(
             sentence="Unit rows and unit columns force M = N and L_nc = L_c.",
             formal=("remark_3_3_square",),
-            limits="One kind of evidence, Coq; it follows from the first sentence with r = c = 1.",
+            limits="By Coq alone; it follows from the first sentence with r = c = 1.",
         ),
         Part(
             sentence="For M ≠ N, unit embeddings with equal dimensions never have L_nc = L_c + N − M.",
@@ -100,7 +100,6 @@ CLAIM = Claim(
             ),
             numeric=("Sinkhorn, M=5, N=8: gap ≠ N − M",),
             partial={"numeric": "M = 5, N = 8"},
-            limits="One kind of evidence in full, Coq; one matrix beside it.",
         ),
     ),
     verdict="corrected",

@@ -54,7 +54,7 @@ CLAIM = Claim(
                 "binary64_is_computed",
                 "binary64_is_computed_subnormal",
             ),
-            limits="One kind of evidence, Coq, by Flocq: a theorem about the format. Overflow is left out.",
+            limits="By Coq alone, by Flocq: a theorem about the format. Overflow is left out.",
         ),
         Part(
             sentence=(
@@ -68,7 +68,7 @@ CLAIM = Claim(
                 "outward_norm_below",
                 "outward_radius",
             ),
-            limits="One kind of evidence, Coq, by Gappa. Of expm1 an error of one ulp is assumed.",
+            limits="By Coq alone, by Gappa. Of expm1 an error of one ulp is assumed.",
         ),
         Part(
             sentence="The library's certified values enclose the exact ones, from both sides.",

@@ -125,7 +125,7 @@ CLAIM = Claim(
                 "thm_3_3",
                 "gram_norm_duality",
             ),
-            limits="One kind of evidence, Coq: the engine knows real and complex entries.",
+            limits="By Coq alone: the engine knows real and complex entries.",
         ),
         Part(
             sentence="The same with the conjugate transpose over the complex numbers.",

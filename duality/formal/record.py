@@ -4,6 +4,7 @@
 read the difference: a theorem that was weakened shows here.
 """
 
+import re
 from textwrap import indent
 
 from duality.formal.kernel import Report, Theorem, compile_proofs
@@ -36,6 +37,13 @@ def assumptions_line(theorem: Theorem) -> str:
     if not theorem.assumptions:
         return "Closed under the global context"
     return f"Axioms: {', '.join(theorem.assumptions)}"
+
+
+def recorded_axioms() -> dict[str, tuple[str, ...]]:
+    """For every theorem of the record, the axioms that Coq says it rests on; reading it needs no Coq."""
+    text = (proofs_folder() / RECORD).read_text(encoding="utf-8")
+    found = re.findall(r"^(\w+):\n(?:  .*\n)+(Closed under the global context|Axioms: .*)$", text, re.MULTILINE)
+    return {name: tuple(rest.removeprefix("Axioms: ").split(", ")) if ":" in rest else () for name, rest in found}
 
 
 if __name__ == "__main__":

@@ -6,13 +6,22 @@ from dataclasses import replace
 import pytest
 import torch
 
-from duality.claims import Claim
+from duality.claims import Claim, Item, Part
+from duality.claims.citations import TIGHT_FRAMES
 from duality.claims.evidence import Outcome, describe, kinds, run_numeric, run_symbolic
 from duality.numeric.check import Check
 from duality.numeric.ensembles import Sample
 from duality.symbolic import NotProvedError, Proof, sums
 
-CLAIM = Claim(id="x", title="x", source="x", wording="x", statement="x", verdict="corrected")
+PART = Part(sentence="s", formal=("a",))
+CLAIM = Claim(id="x", title="x", source="x", wording="x", parts=(PART,), verdict="corrected")
+
+
+def saying(claim: Claim, **names) -> Claim:
+    """The claim with one sentence that names this evidence."""
+    return replace(claim, parts=(Part(sentence="s", **names),))
+
+
 SAMPLES = [Sample("small, 2 × 3", torch.zeros(2, 3)), Sample("large, 4 × 1", torch.ones(4, 1, dtype=torch.float64))]
 
 
