@@ -15,7 +15,8 @@ import torch
 
 import duality
 import duality.claims
-from duality.claims import Claim, Evidence
+from duality.claims import Claim, Evidence, Item, Part
+from duality.claims.citations import TIGHT_FRAMES
 from duality.claims.evidence import Outcome
 from duality.cli import main, options, output, program
 from duality.numeric import embeddings
@@ -23,6 +24,7 @@ from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
 
 KEYS = {"id", "title", "source", "verdict", "ok", "evidence"}
+THEORY_KEYS = KEYS | {"shown", "rests_on", "limits", "parts"}
 PROGRAM = [sys.executable, "-c", "import sys; from duality.cli import main; sys.exit(main())"]
 
 
@@ -37,17 +39,35 @@ def claim(id: str, **more) -> Claim:
         "title": f"Title of {id}",
         "source": "Theorem 1",
         "wording": "w [0,1]",
-        "statement": "s",
+        "parts": (said(),),
         "verdict": "holds",
     }
     return Claim(id=id, **(texts | more))
 
 
-GOOD = claim("thm-1", prove=prove, numeric=lambda z: [Check("residual", 1.0, 2.0)], formal=("thm_1",))
-FIXED = claim(
-    "rem-2", verdict="corrected", remark="misprint", constructed=lambda: [Check.exact("2 ≠ 3", 2, 3, "beyond")]
+def said(**more) -> Part:
+    return Part(**({"sentence": "s", "formal": ("thm_1",)} | more))
+
+
+GOOD = claim(
+    "thm-1",
+    prove=prove,
+    numeric=lambda z: [Check("residual", 1.0, 2.0)],
+    parts=(said(symbolic=("2 a = 2 a, for a > 0",), numeric=("residual",)),),
 )
-FALSE = claim("lem-3", prove=prove, numeric=lambda z: [Check("too much", 3.0, 2.0)])
+FIXED = claim(
+    "rem-2",
+    verdict="corrected",
+    remark="misprint",
+    constructed=lambda: [Check.exact("2 ≠ 3", 2, 3, "beyond")],
+    parts=(said(formal=(), numeric=("2 ≠ 3",), rests_on=(TIGHT_FRAMES,), limits="Two numbers only."),),
+)
+FALSE = claim(
+    "lem-3",
+    prove=prove,
+    numeric=lambda z: [Check("too much", 3.0, 2.0)],
+    parts=(said(formal=(), numeric=("too much",)),),
+)
 
 
 @pytest.fixture
@@ -133,7 +153,10 @@ def test_ids_and_verdicts_are_never_cut(width, capsys):
     from rich.console import Console
 
     outcomes = [
-        Outcome(claim(id, title="A title of many words " * 4), (Evidence(kind, True, 1.0, "", checks=12345),))
+        Outcome(
+            claim(id, title="A title of many words " * 4, numeric=list, parts=(said(numeric=("a",)),)),
+            (Evidence(kind, True, 1.0, "", checks=12345, items=(Item("a", True, 12345),)),),
+        )
         for id in ("prop-3.2-barlow-twins", "prop-3.2-vicreg")
         for kind in ("numeric",)
     ]
@@ -174,7 +197,11 @@ def test_json_is_one_document_with_stable_keys(claims, run):
     code, out, _ = run("--json", "--trials", 1)
     assert code == 1
     good, bad = json.loads(out)
-    assert set(good) >= KEYS
+    assert set(good) >= THEORY_KEYS
+    (part,) = good["parts"]
+    assert set(part) >= {"sentence", "verdict", "rests_on", "limits", "evidence"}
+    assert {piece["kind"]: piece["coverage"] for piece in part["evidence"]}["numeric"] == "full"
+    assert (part["verdict"], bad["parts"][0]["verdict"]) == ("holds", "refuted")
     assert (good["id"], good["verdict"], good["ok"]) == ("thm-1", "holds", True)
     assert (bad["verdict"], bad["ok"]) == ("refuted", False)
     assert all(set(piece) >= {"kind", "ok", "seconds", "detail"} for piece in good["evidence"])
@@ -203,7 +230,8 @@ def test_numeric_checks_files_too(claims, run, file):
 
 
 def test_large_files_are_thinned_evenly(claims, run, tmp_path):
-    claims(claim("shape", numeric=lambda z: [Check("rows", float(len(z)), 1024.0)]))
+    parts = (said(numeric=("rows",)),)
+    claims(claim("shape", numeric=lambda z: [Check("rows", float(len(z)), 1024.0)], parts=parts))
     path = tmp_path / "large.npy"
     np.save(path, np.ones((3000, 2), np.float32))
     code, out, _ = run("numeric", "--trials", 1, "--embeddings", path)
@@ -238,6 +266,28 @@ def test_every_real_claim_is_listed(run):
     assert {"thm-3.3", "remark-3.3", "lemma-3.4", "cor-3.4.1", "fig-1a", "supp-g"} <= set(ids)
     theory = documents[: ids.index("fig-1a")]
     assert {document["verdict"] for document in theory} <= {"holds", "corrected"}
+
+
+def test_what_a_verdict_rests_on_and_its_limits_are_shown_with_it(claims, run):
+    claims(GOOD, FIXED)
+    shown = f"corrected, given {TIGHT_FRAMES}"
+    for command in ([], ["numeric"]):
+        out = " ".join(run(*command, "--trials", 1)[1].split())
+        assert "corrected †*" in out
+        assert f"† rem-2: {shown}." in out
+        assert "* There are limits to what is claimed" in out
+        assert "2 sentences: 2 hold (1 given a theorem of others)" in out
+    assert "corrected †*" in run("claims")[1]
+    page = " ".join(run("claims", "rem-2")[1].split())
+    assert shown in page
+    assert "limits: Two numbers only." in page
+    document = json.loads(run("claims", "rem-2", "--json")[1])[0]
+    assert (document["verdict"], document["shown"], document["limits"]) == (
+        "corrected",
+        shown,
+        ["Two numbers only."],
+    )
+    assert document["parts"][0]["shown"] == f"holds, given {TIGHT_FRAMES}"
 
 
 def test_version(run):

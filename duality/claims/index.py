@@ -17,8 +17,8 @@ One page for each statement of *On the duality between contrastive and non-contr
 (Garrido, Chen, Bardes, Najman, LeCun, ICLR 2023), and for those that we add. A page gives the statement, its proof,
 when equality holds, what the paper says and what we correct.
 
-A statement is made of sentences. Each has evidence of its own, of up to three kinds; [evidence](evidence.md) says how
-far each kind goes, sentence by sentence, and [trust](trust.md) what all rests on and what is not claimed.
+A statement is made of sentences. Each has evidence of its own, of up to three kinds; [evidence](evidence.md) says
+how far each kind goes, sentence by sentence, and [trust](trust.md) what all rests on and what is not claimed.
 
 - **Symbolic**: derived for all $M$ and $N$ by the algebra in `duality/symbolic`. Run `duality-verify prove`.
 - **Coq**: a theorem in [coq](coq/README.md), checked by Coq's kernel. Run `duality-verify formal`: it compiles all

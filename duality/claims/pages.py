@@ -28,21 +28,22 @@ _TRUSTED = """\
 
 | evidence | rests on |
 |---|---|
-| Coq | the kernel of Coq, run by coqc and again by coqchk on the compiled files; the axioms below; that a theorem \
-says what the sentence beside it says, which [coq/statements.txt](coq/statements.txt) lets you compare |
-| symbolic | the engines of `duality/symbolic`, which bring both sides to a normal form, and SymPy's arithmetic with \
-rational functions; a few steps in words, which the coverage calls partial |
+| Coq | the kernel of Coq, run by coqc and again by coqchk; the axioms below; that a theorem says what the \
+sentence beside it says, which [coq/statements.txt](coq/statements.txt) lets you compare |
+| symbolic | the engines of `duality/symbolic`, which bring both sides to a normal form, and SymPy's \
+arithmetic; a few steps in words, which the coverage calls partial |
 | numeric, exact | Python's integers and fractions |
 | numeric, enclosed | Arb, through python-flint, for exponentials and logarithms |
-| numeric, certified | the floating-point model below, and that PyTorch's and NumPy's sums and products round once for \
-each operation, in any order |
+| numeric, certified | the floating-point model below, and that PyTorch and NumPy round once for each sum or \
+product, in any order |
 
 ## The floating-point model
 
-A computed sum or product is the exact one times $1 + \\delta$ with $\\vert\\delta\\vert \\le u$; $u = 2^{-53}$ for binary64
-with rounding to nearest, in which values are certified. The page [rounding](rounding.md) says what is proved of it, and
-what is left out: overflow, products that underflow, inputs that the hardware rounds before multiplying. Passing a check
-on some matrices is no proof for all: `full` means there that it is of the whole sentence, on the matrices checked.
+A computed sum or product is the exact one times $1 + \\delta$ with $\\vert\\delta\\vert \\le u$; $u =
+2^{-53}$ for binary64 rounded to nearest, in which values are certified. The page [rounding](rounding.md) says
+what is proved of it, and what is left out: overflow, products that underflow, inputs that the hardware rounds
+before multiplying. Passing a check on some matrices is no proof for all: `full` means there that the check is
+of the whole sentence.
 """
 
 

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from duality.claims import Claim, UnknownClaimError, all_claims, find_claim
+from duality.claims.evidence import names_check
+from duality.formal.record import recorded_axioms
 from duality.numeric.check import Check
 from duality.numeric.ensembles import draw
 
@@ -44,10 +46,46 @@ def test_one_file_for_each_claim():
 def test_claim_is_complete(claim: Claim):
     assert claim.title
     assert claim.wording.endswith((".", "?"))
-    assert claim.statement.endswith(".")
+    assert all(part.sentence.endswith(".") for part in claim.parts)
     assert claim.prove or claim.numeric or claim.constructed
     if claim.verdict == "corrected":
         assert claim.remark, "a corrected claim says what is imprecise"
+
+
+@CLAIMS
+def test_every_theorem_that_a_sentence_names_is_in_the_record_of_coq(claim: Claim):
+    assert set(claim.formal) <= recorded_axioms().keys()
+
+
+@CLAIMS
+def test_every_conclusion_belongs_to_a_sentence(claim: Claim):
+    concluded = set(claim.prove().conclusions) if claim.prove else set()
+    assert concluded == set(claim.conclusions)
+
+
+@CLAIMS
+def test_every_check_belongs_to_a_sentence_and_every_name_is_that_of_a_check(claim: Claim):
+    checks = list(claim.constructed()) if claim.constructed else []
+    for sample in draw(60, seed=1, dtype=torch.float64, device="cpu") if claim.numeric else ():
+        checks += claim.numeric(sample.z)
+    done = {check.what for check in checks}
+    assert [what for what in done if not any(names_check(name, what) for name in claim.checks)] == []
+    assert [name for name in claim.checks if not any(names_check(name, what) for what in done)] == []
+
+
+@CLAIMS
+def test_a_sentence_of_the_paper_is_covered_twice_or_says_what_is_missing(claim: Claim):
+    for part in claim.parts if claim.id in PAPER else ():
+        full = sum(part.coverage(kind) == "full" for kind in part.kinds)
+        assert full >= 2 or part.rests_on or part.limits or part.partial, part.sentence
+
+
+def test_claims_import_no_claim():
+    folder = Path(__file__).parents[2] / "duality" / "claims"
+    texts = {path.stem: path.read_text() for path in folder.glob("*.py")}
+    claims = {name for name, text in texts.items() if re.search(r"^CLAIM = ", text, re.MULTILINE)}
+    imported = {name: set(re.findall(r"duality\.claims\.(\w+)", texts[name])) & claims for name in claims}
+    assert {name: others for name, others in imported.items() if others} == {}
 
 
 @CLAIMS

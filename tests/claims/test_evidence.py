@@ -54,7 +54,7 @@ def broken(z: torch.Tensor) -> list[Check]:
 
 
 def test_proof_keeps_its_steps():
-    evidence = run_symbolic(replace(CLAIM, prove=proved))
+    evidence = run_symbolic(saying(replace(CLAIM, prove=proved), symbolic=("1 = 1",)))
     assert (evidence.kind, evidence.ok) == ("symbolic", True)
     assert evidence.conclusions == ("1 = 1",)
     assert evidence.steps == ("both sides: 1 = 1: both sides are 1",)
@@ -115,8 +115,9 @@ def test_a_check_that_fails_refutes_beside_an_exception():
     assert "1 of 2 checks failed" in evidence.detail
     error = run_symbolic(replace(CLAIM, prove=lambda: 1 / 0))
     assert Outcome(CLAIM, (evidence, error)).verdict == "refuted"
-    good = run_numeric(replace(CLAIM, numeric=half_of_bound), SAMPLES)
-    assert (Outcome(CLAIM, (good, error)).ok, Outcome(CLAIM, (good, error)).verdict) == (None, "error")
+    claim = saying(replace(CLAIM, numeric=half_of_bound), numeric=("half",))
+    good = run_numeric(claim, SAMPLES)
+    assert (Outcome(claim, (good, error)).ok, Outcome(claim, (good, error)).verdict) == (None, "error")
 
 
 def test_constructed_matrices_are_checked_once():
@@ -148,12 +149,77 @@ def test_interruption_is_no_failure_of_a_claim():
 
 
 def test_verdict_is_the_claims_own_only_if_all_evidence_agrees():
-    good, bad = (run_numeric(replace(CLAIM, numeric=check), SAMPLES) for check in (half_of_bound, positive))
-    absent = run_symbolic(CLAIM)
-    assert (Outcome(CLAIM, (good, absent)).ok, Outcome(CLAIM, (good, absent)).verdict) == (True, "corrected")
-    assert (Outcome(CLAIM, (good, bad)).ok, Outcome(CLAIM, (good, bad)).verdict) == (False, "refuted")
-    assert (Outcome(CLAIM, (absent,)).ok, Outcome(CLAIM, (absent,)).verdict) == (None, "not run")
-    assert Outcome(CLAIM, ()).verdict == "not run"
+    claim = saying(replace(CLAIM, numeric=half_of_bound), numeric=("half",))
+    good, bad = (run_numeric(replace(claim, numeric=check), SAMPLES) for check in (half_of_bound, positive))
+    absent = run_symbolic(claim)
+    assert (Outcome(claim, (good, absent)).ok, Outcome(claim, (good, absent)).verdict) == (True, "corrected")
+    assert (Outcome(claim, (good, bad)).ok, Outcome(claim, (good, bad)).verdict) == (False, "refuted")
+    assert (Outcome(claim, (absent,)).ok, Outcome(claim, (absent,)).verdict) == (None, "not run")
+    assert Outcome(claim, ()).verdict == "not run"
+
+
+# Parts
+
+
+def test_a_sentence_without_evidence_cannot_be_written_down():
+    with pytest.raises(ValueError, match="no evidence for 's'"):
+        Part(sentence="s")
+    with pytest.raises(ValueError, match="has no numeric evidence"):
+        Part(sentence="s", formal=("a",), partial={"numeric": "some of it"})
+    with pytest.raises(ValueError, match="says nothing"):
+        replace(CLAIM, parts=())
+    with pytest.raises(ValueError, match="names conclusions"):
+        saying(CLAIM, symbolic=("1 = 1",))
+    with pytest.raises(ValueError, match="names checks"):
+        saying(CLAIM, numeric=("half",))
+
+
+def test_a_part_has_the_verdict_of_what_it_names_and_the_claim_that_of_the_weakest():
+    parts = (
+        Part(sentence="good", numeric=("half",)),
+        Part(sentence="bad", numeric=("z is zero",)),
+        Part(sentence="never checked", numeric=("nothing of this name",)),
+        Part(sentence="in Coq", formal=("a",)),
+    )
+    claim = replace(CLAIM, parts=parts, numeric=lambda z: half_of_bound(z) + positive(z))
+    outcome = Outcome(claim, (run_numeric(claim, SAMPLES),))
+    assert [part.verdict for part in outcome.parts] == ["holds", "refuted", "not run", "not run"]
+    assert outcome.verdict == "refuted"
+    assert outcome.parts[0].evidence[0].detail == "2 checks"
+    weaker = replace(claim, parts=parts[:1] + parts[2:])
+    assert Outcome(weaker, (run_numeric(replace(weaker, numeric=half_of_bound), SAMPLES),)).verdict == "corrected"
+
+
+def test_checks_that_no_sentence_names_say_nothing_for_it():
+    claim = saying(replace(CLAIM, numeric=half_of_bound), numeric=("another",))
+    piece = run_numeric(claim, SAMPLES)
+    assert piece.items == (Item("another", None, 0),)
+    assert Outcome(claim, (piece,)).verdict == "not run"
+
+
+def test_a_proof_must_conclude_what_its_sentences_name():
+    claim = saying(replace(CLAIM, prove=proved), symbolic=("1 = 2",))
+    piece = run_symbolic(claim)
+    assert (piece.ok, piece.detail) == (False, "the proof does not conclude that 1 = 2")
+    assert Outcome(claim, (piece,)).parts[0].verdict == "refuted"
+    lemmas = run_symbolic(saying(replace(CLAIM, prove=prepared), symbolic=("1 = 1",)))
+    assert lemmas.ok is False, "a lemma is no conclusion"
+
+
+def test_an_exception_is_an_error_of_every_sentence_that_it_hides():
+    claim = saying(replace(CLAIM, numeric=broken), numeric=("half",))
+    (part,) = Outcome(claim, (run_numeric(claim, SAMPLES),)).parts
+    assert (part.verdict, part.ok) == ("error", None)
+    assert "no luck" in part.evidence[0].detail
+
+
+def test_what_rests_on_a_theorem_of_others_is_shown_so():
+    claim = saying(replace(CLAIM, numeric=half_of_bound), numeric=("half",), rests_on=(TIGHT_FRAMES,))
+    outcome = Outcome(claim, (run_numeric(claim, SAMPLES),))
+    assert outcome.parts[0].shown == f"holds, given {TIGHT_FRAMES}"
+    assert outcome.shown == f"corrected, given {TIGHT_FRAMES}"
+    refuted = Outcome(claim, (run_numeric(replace(claim, numeric=positive), SAMPLES),))
+    assert refuted.shown == "refuted"
 
 
 def test_outcome_finds_evidence_by_kind():
@@ -165,8 +231,8 @@ def test_outcome_finds_evidence_by_kind():
 
 
 def test_kinds_name_what_a_claim_has():
-    assert kinds(CLAIM) == ()
-    assert kinds(replace(CLAIM, prove=proved, formal=("a",), constructed=list)) == ("symbolic", "formal", "numeric")
+    assert kinds(CLAIM) == ("formal",)
+    assert kinds(replace(CLAIM, prove=proved, constructed=list)) == ("symbolic", "formal", "numeric")
 
 
 def test_exception_without_message_is_still_described():

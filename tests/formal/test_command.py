@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from duality.claims import Claim
+from duality.claims import Claim, Part
 from duality.claims.evidence import Outcome, run_formal
 from duality.cli.formal import formal, how_to_run
 from duality.cli.options import BadInputError
@@ -13,7 +13,12 @@ from duality.formal import kernel
 from duality.formal.kernel import INSTALL, File, Report, Theorem
 
 CLAIM = Claim(
-    id="x", title="x", source="x", wording="x", statement="x", verdict="holds", formal=("first", "second")
+    id="x",
+    title="x",
+    source="x",
+    wording="x",
+    parts=(Part(sentence="x", formal=("first",)), Part(sentence="y", formal=("second",))),
+    verdict="holds",
 )
 FIRST = Theorem("first", "a.v", "1 = 1", (), 0.5)
 
@@ -38,7 +43,9 @@ def test_evidence_holds_when_every_theorem_does():
 def test_evidence_fails_with_one_theorem_and_the_verdict_with_it():
     piece = evidence(Theorem("second", "a.v", problem="Admitted in line 2"))
     assert (piece.ok, piece.detail) == (False, "second: Admitted in line 2")
-    assert Outcome(CLAIM, (piece,)).verdict == "refuted"
+    outcome = Outcome(CLAIM, (piece,))
+    assert outcome.verdict == "refuted"
+    assert [part.verdict for part in outcome.parts] == ["holds", "refuted"]
 
 
 def test_evidence_fails_when_a_theorem_was_renamed():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from duality.claims import Evidence, all_claims
+from duality.claims import Claim, Evidence, Item, all_claims
 from duality.claims.evidence import kinds
 from duality.experiments import all_experiments, cells
 from duality.experiments.plan.scale import load_scale
@@ -24,15 +24,19 @@ STEPS = {
 }
 
 
-def piece(kind, ok: bool | None = True) -> Evidence:
-    return Evidence(kind, ok, 0.25, "12 checks on 3 matrices, the worst at 0.2 of its bound", STEPS[kind])
+def piece(kind, ok: bool | None = True, claim: Claim | None = None) -> Evidence:
+    named = {name for part in claim.parts for name in part.names(kind)} if claim else set()
+    items = tuple(Item(name, ok, 4) for name in sorted(named))
+    return Evidence(
+        kind, ok, 0.25, "12 checks on 3 matrices, the worst at 0.2 of its bound", STEPS[kind], items=items
+    )
 
 
 @pytest.fixture(scope="session")
 def record() -> Record:
     """Evidence for every claim."""
     return Record(
-        evidence={claim.id: tuple(map(piece, kinds(claim))) for claim in all_claims()},
+        evidence={claim.id: tuple(piece(kind, claim=claim) for kind in kinds(claim)) for claim in all_claims()},
         data="240 random matrices",
         coq="8.16.1",
         finished="2026-01-02T03:04:05+00:00",

@@ -117,6 +117,9 @@ def test_verdicts_come_with_words_and_evidence(parsed):
     assert "0.2 s" in theorem
     assert "duality-verify prove thm-3.3" in theorem
     assert "≠ corrected" in parsed.articles["remark-3.3"]
+    assert "✓ holds, given Wang & Isola 2020, Theorem 1" in parsed.articles["prop-3.1"]
+    assert "Limits: The limit is not proved here" in parsed.articles["prop-3.1"]
+    assert "numeric: partial" in parsed.articles["prop-3.1"].lower()
     assert "35 runs, 35 min" not in parsed.articles["thm-3.3"]
     assert re.search(r"VICReg − VICReg-exp.*\[[+-]\d", parsed.articles["fig-1a"], re.DOTALL)
 
