@@ -39,11 +39,11 @@ product, in any order |
 
 ## The floating-point model
 
-A computed sum or product is the exact one times $1 + \\delta$ with $\\vert\\delta\\vert \\le u$; $u =
-2^{-53}$ for binary64 rounded to nearest, in which values are certified. The page [rounding](rounding.md) says
-what is proved of it, and what is left out: overflow, products that underflow, inputs that the hardware rounds
-before multiplying. Passing a check on some matrices is no proof for all: `full` means there that the check is
-of the whole sentence.
+A computed sum or product is the exact one times $1 + \\delta$ with $\\vert\\delta\\vert \\le u$. Values are
+certified in binary64 rounded to nearest, where $u = 2^{-53}$. The page [rounding](rounding.md) says what is
+proved of it, and what is left out: overflow, products that underflow, inputs that the hardware rounds before
+multiplying. Passing a check on some matrices is no proof for all: `full` means there that the check is of the
+whole sentence.
 """
 
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from duality.claims import Claim, Evidence, all_claims
+from duality.claims import Claim, Evidence, Kind, all_claims
 from duality.claims.claim import marked
 from duality.claims.evidence import Outcome, PartOutcome, kinds
 from duality.report.entries import Details, Entry, Table, html, labelled, seconds, verdict_mark
 from duality.report.figures import Illustration
 from duality.report.record import Record
 
-_NAMES = {"symbolic": "Symbolic", "formal": "Coq", "numeric": "Numeric"}
+_NAMES: dict[Kind, str] = {"symbolic": "Symbolic", "formal": "Coq", "numeric": "Numeric"}
 _COMMANDS = {"symbolic": "prove", "formal": "formal", "numeric": "numeric"}
 _SUCCESS = {"symbolic": "proved", "formal": "checked", "numeric": "within bounds"}
 _DERIVED = re.compile(r": (?=both sides are |left − right = |\S.*since its second derivative)")
