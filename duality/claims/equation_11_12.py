@@ -8,10 +8,9 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_exp_terms
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
 from duality.numeric.check import Check
-from duality.numeric.intervals import log, repulsion
+from duality.numeric.intervals import LARGEST, TEMPERATURE, above_simplex, log, repulsion
 from duality.symbolic import Proof, lemmas, sums
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
@@ -20,12 +19,9 @@ from duality.symbolic.combinations import Expression
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """Σ_j log Σ_{j'≠j} exp(C_jj'/τ) ≥ M log(M−1) − Σ_j C_jj/((M−1)τ), for any covariance."""
     n, m = z.shape
-    if not 2 <= m <= LARGEST or not n or float(z.abs().max()) > 1e3:
-        return
-    dimensions = exact.transpose(z.double().tolist())
-    energy = sum((Fraction(entry) ** 2 for row in dimensions for entry in row), Fraction(0))
-    bound = m * log(m - 1) - energy / ((m - 1) * TEMPERATURE)
-    yield (repulsion(dimensions, TEMPERATURE) - bound).is_nonnegative("repulsion of dimensions ≥ the simplex's")
+    if 2 <= m <= LARGEST and n and float(z.abs().max()) <= 1e3:
+        gap = above_simplex(z.double().T.tolist())
+        yield gap.is_nonnegative("repulsion of dimensions ≥ the simplex's")
 
 
 def construct() -> Iterator[Check]:

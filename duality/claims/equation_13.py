@@ -6,16 +6,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.claims.equation_11_12 import check as check_dimensions
 from duality.claims.loss_terms import vicreg_ctr_terms
 from duality.numeric.check import Check
+from duality.numeric.intervals import LARGEST, above_simplex
 from duality.symbolic import Proof, lemmas, sums
 from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """The bound of c_exp for Kᵀ: DCL's repulsion of the samples, bounded by its simplex."""
-    yield from check_dimensions(z.T)
+    n, m = z.shape
+    if 2 <= n <= LARGEST and m and float(z.abs().max()) <= 1e3:
+        yield above_simplex(z.double().tolist()).is_nonnegative("repulsion of samples ≥ the simplex's")
 
 
 def prove() -> Proof:
@@ -54,7 +56,7 @@ CLAIM = Claim(
                 ),
             ),
             formal=("eq_11_13_simplex",),
-            numeric=("repulsion of dimensions ≥",),
+            numeric=("repulsion of samples ≥",),
             partial={
                 "symbolic": "the bound, and that the simplex reaches it; not that nothing else does",
                 "numeric": "the bound for N ≤ 10",

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_contrastive_terms
-from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES, covariance_term, symbolic_covariance_term
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -20,12 +19,12 @@ from duality.symbolic.combinations import Expression
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²) with the same centred K_c on both sides, exactly."""
     n, m = z.shape
-    if n >= 2 and m and z.numel() <= LARGEST_ENTRIES:
+    if n >= 2 and m and z.numel() <= exact.LARGEST_ENTRIES:
         rows = z.double().tolist()
         centred = exact.center(rows)
         regulariser = exact.sample_fourth_powers(centred) - exact.dimension_fourth_powers(centred)
         through_gram = (exact.sample_contrastive(centred) + regulariser) / (m * (n - 1) ** 2)
-        yield Check.exact("c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²)", covariance_term(rows), through_gram)
+        yield Check.exact("c(K) = (L_c(K_c) + L_reg(K_c))/(M(N−1)²)", exact.vicreg_covariance(rows), through_gram)
 
 
 def construct() -> Iterator[Check]:
@@ -33,7 +32,7 @@ def construct() -> Iterator[Check]:
     yield from vicreg_contrastive_terms()
     ones = [[1] * 3 for _ in range(4)]
     yield Check.exact(
-        "ones(3, 4): c(Kᵀ) with its centring and factors is 0", covariance_term(exact.transpose(ones)), 0
+        "ones(3, 4): c(Kᵀ) with its centring and factors is 0", exact.vicreg_covariance(exact.transpose(ones)), 0
     )
     yield Check.exact("ones(3, 4): L_c = 108", exact.sample_contrastive(ones), Fraction(108))
 
@@ -43,7 +42,7 @@ def prove() -> Proof:
     proof = Proof()
     regularity = q.sample_fourth_powers(q.CENTRED) - q.dimension_fourth_powers(q.CENTRED)
     through_gram = (q.sample_contrastive(q.CENTRED) + regularity) / (q.M * (q.N - 1) ** 2)
-    proof.concludes("VICReg's covariance term", sums.equality(symbolic_covariance_term(), through_gram))
+    proof.concludes("VICReg's covariance term", sums.equality(q.vicreg_covariance(), through_gram))
 
     def ones(j: Expression, i: Expression) -> Expression:
         return sp.S.One

@@ -13,14 +13,10 @@ from duality.claims.citations import UNIFORMITY
 from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
-from duality.numeric.intervals import log, repulsion
+from duality.numeric.intervals import LARGEST, TEMPERATURE, log, repulsion
 from duality.symbolic import Proof, inequalities, lemmas, sphere, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
-
-TEMPERATURE = Fraction(3, 20)
-LARGEST = 10
-"""Samples up to which the repulsion is enclosed by interval arithmetic, N² exponentials a matrix."""
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:

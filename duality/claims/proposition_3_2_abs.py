@@ -10,10 +10,9 @@ from torch import Tensor
 from duality import losses
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import log_sum_exp_terms
-from duality.claims.proposition_3_1 import LARGEST, TEMPERATURE
 from duality.numeric import exact
 from duality.numeric.check import Check
-from duality.numeric.intervals import log, log_sum_exp, repulsion
+from duality.numeric.intervals import LARGEST, TEMPERATURE, log, log_sum_exp, repulsion
 from duality.numeric.rounding import Ball
 from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q

@@ -17,8 +17,6 @@ from duality.symbolic.determinants import sylvester
 
 WEIGHT = Fraction(1, 2)
 """a in det(I + aKKᵀ)."""
-LARGEST_SIDE = 6
-"""Rows and columns up to which determinants are taken in rational arithmetic."""
 
 
 def determinants(z: Matrix) -> tuple[Fraction, Fraction]:
@@ -28,7 +26,7 @@ def determinants(z: Matrix) -> tuple[Fraction, Fraction]:
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """Both determinants agree, and are at most what orthogonal embeddings of the same norms have (Hadamard)."""
-    if z.numel() and max(z.shape) <= LARGEST_SIDE:
+    if z.numel() and max(z.shape) <= exact.LARGEST_SIDE:
         rows = z.double().tolist()
         gram, covariance = determinants(rows)
         yield Check.exact("det(I + aKᵀK) = det(I + aKKᵀ)", gram, covariance)

@@ -6,7 +6,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
@@ -14,7 +13,7 @@ from duality.numeric.check import Check
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """The exact rational value lies in every certified ball, direct and dual."""
-    if z.numel() > LARGEST_ENTRIES:
+    if z.numel() > exact.LARGEST_ENTRIES:
         return
     rows = z.double().tolist()
     k = certify(z)

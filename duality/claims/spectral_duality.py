@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.claims.proposition_3_2_tcr import LARGEST_SIDE
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, determinants, sums, traces
@@ -16,7 +15,7 @@ from duality.symbolic import quantities as q
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """tr Gᵏ = tr Cᵏ for k up to 5, in rational arithmetic."""
-    if not z.numel() or max(z.shape) > LARGEST_SIDE:
+    if not z.numel() or max(z.shape) > exact.LARGEST_SIDE:
         return
     rows = z.double().tolist()
     gram, covariance = exact.gram(rows), exact.gram(exact.transpose(rows))

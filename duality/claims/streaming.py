@@ -6,7 +6,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.claims.proposition_3_2_vicreg import LARGEST_ENTRIES
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums, traces
@@ -18,7 +17,7 @@ from duality.symbolic.monomials import size
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """L_c from the sum of the covariances of two chunks and their fourth powers, exactly."""
     n = z.shape[0]
-    if n < 2 or not z.shape[1] or z.numel() > LARGEST_ENTRIES:
+    if n < 2 or not z.shape[1] or z.numel() > exact.LARGEST_ENTRIES:
         return
     rows = z.double().tolist()
     chunks = rows[: n // 2], rows[n // 2 :]

@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.claims.proposition_3_2_tcr import LARGEST_SIDE
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, determinants, sums, traces
@@ -16,7 +15,7 @@ from duality.symbolic import quantities as q
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """det(I + AB) = det(I + BA) in rational arithmetic, for A = Z and a B that is not Zᵀ."""
-    if not z.numel() or max(z.shape) > LARGEST_SIDE:
+    if not z.numel() or max(z.shape) > exact.LARGEST_SIDE:
         return
     a = z.double().tolist()
     b = exact.transpose(z.double().flip(0).tolist())

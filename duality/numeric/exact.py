@@ -13,6 +13,10 @@ from duality.numeric.rounding import Scalar
 Matrix = Sequence[Sequence[Scalar]]
 """Rows of numbers, each of them rational as it stands."""
 Rationals = list[list[Fraction]]
+LARGEST_ENTRIES = 64
+"""Entries of a matrix up to which claims check it in rational arithmetic."""
+LARGEST_SIDE = 6
+"""Rows and columns up to which they take determinants and powers."""
 
 
 def rationals(z: Matrix) -> Rationals:
@@ -46,6 +50,14 @@ def center(z: Matrix) -> Rationals:
     """Every dimension less its mean over the samples."""
     columns = transpose(z)
     return transpose([[entry - sum(column) / len(column) for entry in column] for column in columns])
+
+
+def vicreg_covariance(z: Matrix) -> Fraction:
+    """VICReg's c as its authors compute it: off-diagonal of the unbiased covariance, squared, over M."""
+    n, m = len(z), len(z[0])
+    covariance = [[entry / (n - 1) for entry in row] for row in gram(transpose(center(z)))]
+    squares = (entry * entry for a, row in enumerate(covariance) for b, entry in enumerate(row) if a != b)
+    return sum(squares, Fraction(0)) / m
 
 
 def energy(z: Matrix) -> Fraction:

@@ -13,6 +13,10 @@ from duality.numeric.rounding import Ball
 
 PRECISION = 120
 """Bits that Arb computes with."""
+TEMPERATURE = Fraction(3, 20)
+"""At which claims compare repulsions."""
+LARGEST = 10
+"""Vectors up to which claims have a repulsion enclosed, N² exponentials a matrix."""
 
 
 def itself(similarity: Fraction) -> Fraction:
@@ -58,6 +62,12 @@ def repulsion(z: exact.Matrix, temperature: Fraction, similarity: Callable[[Frac
     rows = range(len(gram))
     terms = (log_sum_exp(similarity(gram[i][j]) / temperature for j in rows if j != i) for i in rows)
     return sum(terms, Ball.exact(0))
+
+
+def above_simplex(z: exact.Matrix) -> Ball:
+    """By how much the repulsion exceeds the least for this energy, N log(N−1) − ‖K‖²/((N−1)τ), a simplex's."""
+    n = len(z)
+    return repulsion(z, TEMPERATURE) - (n * log(n - 1) - exact.energy(z) / ((n - 1) * TEMPERATURE))
 
 
 def _enclosed(value: Fraction | int) -> arb:

@@ -81,6 +81,15 @@ def gram_norm(k: Entries = MATRIX) -> Expression:
     return total(lambda i, other: gram(i, other, k) ** 2, N, N)
 
 
+def vicreg_covariance() -> Expression:
+    """VICReg's c for M and N ≥ 2: off-diagonal of the unbiased covariance, squared, over M."""
+
+    def unbiased(j: Expression, other: Expression) -> Expression:
+        return covariance(j, other, CENTRED) / (N - 1)
+
+    return off_diagonal(lambda j, other: unbiased(j, other) ** 2, M) / M
+
+
 def covariance_norm(k: Entries = MATRIX) -> Expression:
     """‖KKᵀ‖²_F."""
     return total(lambda j, other: covariance(j, other, k) ** 2, M, M)
