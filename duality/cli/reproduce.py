@@ -64,9 +64,10 @@ def reproduce(
         from duality.experiments.run.record import load_results
         from duality.experiments.run.tuning_record import as_tuned
 
-        reads = from_results or dry_run or cell is not None
+        declared = load_scale(scale, tuple(overrides or ()))
+        reads, results = from_results or dry_run or cell is not None, results or declared.own_results
         folder = readable_results(results) if reads else writable_results(results)
-        loaded = as_tuned(load_scale(scale, tuple(overrides or ())), folder)
+        loaded = as_tuned(declared, folder)
         if cell is not None and dry_run:
             raise BadInputError("--dry-run plans a grid and runs nothing: leave out --cell")
         if cell is not None:

@@ -21,11 +21,17 @@ Untrained = Annotated[
     bool, typer.Option("--untrained", help="The same network as its seed initialises it, for comparison.")
 ]
 
-ScaleName = Annotated[str, typer.Option("--scale", help="At which size: fashion-mnist, cifar10 or imagenet.")]
+ScaleName = Annotated[
+    str, typer.Option("--scale", help="At which size: fashion-mnist, cifar10 ..., or the path of a scale of yours.")
+]
 Runs = Annotated[Path, typer.Option("--runs", help="The folder of run folders.")]
 Results = Annotated[
     Path | None,
-    typer.Option("--results", help="The folder of results.", show_default="results, or the package's own"),
+    typer.Option(
+        "--results",
+        help="The folder of results.",
+        show_default="results, else the package's; beside a scale of yours",
+    ),
 ]
 
 

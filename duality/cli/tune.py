@@ -40,7 +40,7 @@ def tune(
 
         loaded, reporter = load_scale(scale, tuple(overrides or ())), Reporter(quiet)
         chosen = part_of(all_trials(loaded, list(dict.fromkeys(methods or []))), part)
-        folder = writable_results(results)
+        folder = writable_results(results or loaded.own_results)
         failures = run_here(lambda process: run_trials(chosen, runs, folder, process, reporter), device, reporter)
         names = dict.fromkeys(trial.method for trial in chosen)
         records = {name: find_record(loaded, name, folder) for name in names}

@@ -174,7 +174,7 @@ def _shut(judgement: Judgement, reason: str) -> Judgement:
 
 
 def _what_is_missing(experiment: Experiment, scale: Scale, asked: Sequence[Key], missing: Sequence[Key]) -> str:
-    makes = f"`duality-verify reproduce {experiment.id} --scale {scale.name}` makes them"
+    makes = f"`duality-verify reproduce {experiment.id} --scale {scale.as_options}` makes them"
     if len(missing) == len(asked):
         return f"none of its {len(asked)} runs has a result: they need {scale.needs}; {makes}"
     arm, seed = missing[0]

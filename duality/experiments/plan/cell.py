@@ -53,7 +53,7 @@ class Cell:
         if tuned is None:
             raise RecipeError(
                 f"{self.method} is not tuned at {self.scale.name}: "
-                f"run duality-verify tune --scale {self.scale.name} first, with the same --results"
+                f"run duality-verify tune --scale {self.scale.as_options} first, with the same --results"
             )
         return self.recipe_with(tuned)
 

@@ -1,15 +1,17 @@
 """Scales: at which size the experiments are run, and each method's settings there.
 
 Each is a folder with two files: ``scale.toml`` says how a cell is made, ``preregistration.toml`` which cells are
-run and how they are judged.
+run and how they are judged. Some come with the package; others are their users' own (`own_scale`).
 """
 
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from duality.experiments.plan.preregistration import Preregistration, preregistration_from
@@ -18,6 +20,9 @@ from duality.words import nearest
 
 OF_THE_PLACE: dict[str, Any] = {"root": "", "workers": 0}
 """Of a recipe's ``data``: where the images lie and how many read them, which changes no result; in records this."""
+
+MOST_SETTINGS = 3
+"""That a method's search may have."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Scale:
         cell_hours: what one of the baseline's cells takes on such a machine, as far as known before any is run.
         tuning: how methods with ranges are tuned.
         overrides: of whoever runs it, which come last and win.
+        source: of a scale of the user's own, the path that it was given by.
     """
 
     name: str
@@ -93,13 +99,21 @@ class Scale:
     cell_hours: float | None = None
     tuning: Tuning | None = None
     overrides: tuple[str, ...] = ()
+    source: Path | None = None
+
+    @property
+    def own_results(self) -> Path | None:
+        """Of a scale of the user's own, the folder of results beside its files; None for one of the package's."""
+        if self.source is None:
+            return None
+        return (self.source if self.source.is_dir() else self.source.parent) / "results"
 
     @property
     def as_options(self) -> str:
-        """The name, and the overrides that change what is run: what ``--scale`` stands before in a command."""
+        """The name or path, and the overrides that change what is run: what follows ``--scale`` in a command."""
         places = {f"data.{key}" for key in OF_THE_PLACE}
         told = [item for item in self.overrides if item.partition("=")[0].strip() not in places]
-        return " ".join([self.name, *(f"--set {item}" for item in told)])
+        return " ".join([shlex.quote(str(self.source or self.name)), *(f"--set {item}" for item in told)])
 
     @property
     def delta(self) -> float:
@@ -139,19 +153,28 @@ def scale_names() -> list[str]:
     return sorted(entry.name for entry in _folder().iterdir() if (entry / "scale.toml").is_file())
 
 
-@cache
 def load_scale(name: str, overrides: tuple[str, ...] = ()) -> Scale:
-    """A scale by its name.
+    """A scale by its name, or one of the user's own by its path.
 
     Args:
-        name: of a shipped scale.
+        name: of a shipped scale, or a path as `own_scale.read_own_scale` takes it.
         overrides: ``section.key=value``, laid over the recipe of every cell.
 
     Raises:
-        RecipeError: there is none; the message names the nearest.
+        RecipeError: there is none, and the message names the nearest; or its files are wrong.
     """
-    if name not in scale_names():
-        raise RecipeError(f"no scale is called {name!r}{_nearest(name, scale_names())}")
+    if name in scale_names():
+        return _shipped_scale(name, overrides)
+    if not (Path(name).exists() or "/" in name or name.endswith(".toml")):
+        near = _nearest(name, scale_names())
+        raise RecipeError(f"no scale is called {name!r}{near}, or give the path of a folder with a scale.toml")
+    from duality.experiments.plan.own_scale import read_own_scale
+
+    return replace(read_own_scale(Path(name)), overrides=overrides)
+
+
+@cache
+def _shipped_scale(name: str, overrides: tuple[str, ...]) -> Scale:
     table, declared = (
         (_folder() / name / f"{file}.toml").read_text("utf-8") for file in ("scale", "preregistration")
     )

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from duality.experiments.plan.cell import Cell
-from duality.experiments.plan.scale import Scale, Tuning
+from duality.experiments.plan.scale import MOST_SETTINGS, Scale, Tuning
 from duality.training.errors import RecipeError
 from duality.training.recipe import Recipe
 
@@ -16,7 +16,6 @@ TRIAL_SEED = 1000
 POINTS_SEED = 1
 """Of seeds 0 to 39 the one whose first twelve points lie farthest apart; taken before any trial was run."""
 
-_MOST_SETTINGS = 3
 _DIGITS = 3
 """Significant digits of a setting that is tried, so that what is recorded is what was tried."""
 
@@ -90,8 +89,8 @@ def total_trials(scale: Scale) -> int:
 
 def points(count: int) -> list[list[float]]:
     """The first points of a Sobol sequence, all moved alike around the cube: fewer are a beginning of more."""
-    sequence = qmc.Sobol(_MOST_SETTINGS, scramble=False).random_base2((count - 1).bit_length())
-    move = np.random.default_rng(POINTS_SEED).random(_MOST_SETTINGS)
+    sequence = qmc.Sobol(MOST_SETTINGS, scramble=False).random_base2((count - 1).bit_length())
+    move = np.random.default_rng(POINTS_SEED).random(MOST_SETTINGS)
     return ((sequence[:count] + move) % 1).tolist()
 
 
