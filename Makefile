@@ -1,7 +1,7 @@
 # make verify: check every statement of the paper.   make test: run the tests.
 # Both make the environment first when it is missing, with nothing but Python 3.11 or newer.
 .DEFAULT_GOAL := verify
-.PHONY: verify test quick lint notebook docs benchmark clean
+.PHONY: verify test quick lowest lint notebook docs benchmark clean
 
 LOCAL_UV := .uv/bin/uv
 UV := $(if $(shell uv --version 2>/dev/null),uv,$(LOCAL_UV))
@@ -17,6 +17,10 @@ test: .venv/ready lint
 
 quick: .venv/ready
 	$(BIN)/pytest -q -m "not slow"
+
+# What pyproject.toml declares as lowest must do. These warn of what newer releases of their own dependencies deprecate.
+lowest: .lowest/ready
+	.lowest/bin/pytest -q -m "not slow" -W default::DeprecationWarning
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -37,9 +41,14 @@ benchmark: .venv/ready
 	$(UV) sync
 	@touch $@
 
+.lowest/ready: pyproject.toml $(filter $(LOCAL_UV),$(UV))
+	$(UV) venv --clear --python 3.11 .lowest
+	$(UV) pip install --python .lowest --resolution lowest-direct --editable ".[train,notebooks]" --group dev
+	@touch $@
+
 $(LOCAL_UV):
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet uv
 
 clean:
-	rm -rf .venv .uv
+	rm -rf .venv .lowest .uv

@@ -12,7 +12,7 @@ or no initialised process group) all are the identity. Any backend will do: gloo
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch import distributed as dist
 
@@ -61,11 +61,11 @@ def gather_samples(z: Float[Tensor, "n M"], counts: list[int], group: Group = No
     return _GatherSamples.apply(z, counts, group)  # pyright: ignore[reportReturnType]
 
 
-def gather_numbers(*numbers: int, device: torch.device, group: Group = None) -> Int[Tensor, "W numbers"]:
-    """A few integers of every process, one row per process, on the CPU."""
+def gather_numbers(*numbers: int, device: torch.device, group: Group = None) -> list[list[int]]:
+    """A few integers of every process, one row per process."""
     if process_count(group) == 1:
-        return torch.tensor([numbers])
-    return stacked(torch.tensor(numbers, device=device), group).cpu()
+        return [list(numbers)]
+    return stacked(torch.tensor(numbers, device=device), group).tolist()
 
 
 def gather_texts(text: str, device: torch.device, group: Group = None) -> list[str]:

@@ -168,7 +168,7 @@ def _agreed(problem: str, a: Tensor, b: Tensor, wide: bool, loss: int, group: Gr
         "loss": loss,
     }
     rows = gather_numbers(*map(int, numbers.values()), device=a.device, group=group)
-    columns = dict(zip(numbers, rows.T.tolist(), strict=True))
+    columns = dict(zip(numbers, map(list, zip(*rows, strict=True)), strict=True))
     if any(columns["problem"]):
         reasons = gather_texts(problem, a.device, group)
         first = next(rank for rank, reason in enumerate(reasons) if reason)

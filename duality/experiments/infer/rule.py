@@ -44,12 +44,12 @@ class Decision:
         return self.p_beyond <= self.level
 
     @property
-    def holds(self) -> Bool[np.ndarray, "..."] | np.bool:
+    def holds(self) -> Bool[np.ndarray, "..."] | np.bool_:
         """Every part is granted."""
         return self.supported.all(axis=0)
 
     @property
-    def refuted(self) -> Bool[np.ndarray, "..."] | np.bool:
+    def refuted(self) -> Bool[np.ndarray, "..."] | np.bool_:
         """Some part is contradicted."""
         return self.contradicted.any(axis=0)
 
