@@ -4,24 +4,33 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from duality.distributed import Group, process_count, process_rank, reduced
 from duality.files import write_atomically
 from duality.provenance import provenance
-from duality.training.checkpoint import checkpoints, fitting, load_checkpoint, load_newest
+from duality.training.checkpoint import (
+    checkpoints,
+    fitting,
+    load_checkpoint,
+    load_newest,
+    parse_checkpoint,
+    read_newest,
+)
 from duality.training.data import Split, load_split, scored_splits, take_rows
 from duality.training.encoder import Encoder, PretrainingNetwork
 from duality.training.errors import RunError, writing
 from duality.training.features import LAYERS, Features, Layer, extract_features
 from duality.training.loop import build_network
 from duality.training.monitor import Reporter
-from duality.training.online_probe import OnlineProbe, online_accuracy
+from duality.training.online_probe import OnlineProbe, online_right
 from duality.training.probes import LinearProbe, knn_accuracy, linear_probe
-from duality.training.processes import choose_device
+from duality.training.processes import Process, choose_device, from_leader
 from duality.training.recipe import Recipe, recipe_from_dict
 from duality.training.run_folder import read_recipe
 
@@ -60,7 +69,28 @@ def load_network(source: Path, reporter: Reporter, untrained: bool = False, devi
     if state is None:
         read_recipe(source)  # says so if there is no run at all
         raise RunError(f"{source} has no checkpoint yet: train for an epoch, or add --untrained")
-    with fitting(str(source)):
+    return _of_state(state, str(source), place)
+
+
+def load_everywhere(folder: Path, process: Process, reporter: Reporter, untrained: bool = False) -> TrainedNetwork:
+    """The network of a run's newest whole checkpoint, which the leader reads, on every process.
+
+    Raises:
+        RunError: there is no whole checkpoint.
+    """
+    newest = read_newest(folder, lambda problem: reporter.say(f"warning: {problem}")) if process.leads else None
+    content = from_leader(newest and newest[1], process.device)
+    if content is None:
+        raise RunError(f"{folder} has no whole checkpoint: train for an epoch")
+    trained = _of_state(parse_checkpoint(content, str(folder)), str(folder), process.device)
+    if not untrained:
+        return trained
+    network = build_network(trained.recipe, load_split(trained.recipe.data, "train"))
+    return TrainedNetwork(network.encoder.to(process.device), trained.recipe, 0)
+
+
+def _of_state(state: dict[str, Any], name: str, place: torch.device) -> TrainedNetwork:
+    with fitting(name):
         recipe = recipe_from_dict(state["recipe"])
         weights = state["network"]
         network = PretrainingNetwork(Encoder(recipe.encoder, weights["encoder.mean"], weights["encoder.deviation"]))
@@ -124,22 +154,40 @@ class Evaluation:
     step: int
 
 
-def evaluate(trained: TrainedNetwork) -> Evaluation:
-    """Fit the offline probes to the training split's representations, and score all probes on the other splits."""
-    recipe = trained.recipe
-    splits = scored_splits(recipe.data)
-    train, *others = (features_of(trained, split, ("representations",)) for split in ("train", *splits))
+def evaluate(trained: TrainedNetwork, group: Group = "self") -> Evaluation:
+    """Fit the offline probes to the training split's representations, and score all probes on the other splits.
+
+    Of several processes each passes its share of the images through the network, and keeps the representations of
+    these alone; the accuracies are of all.
+
+    Args:
+        trained: the network, the same on all processes.
+        group: the processes that take part, by default this one by itself.
+    """
+    recipe, splits = trained.recipe, scored_splits(trained.recipe.data)
+    train, *others = (_share_of(trained, split, group) for split in ("train", *splits))
     scored: dict[str, Features] = dict(zip(splits, others, strict=True))
     device, neighbours = trained.encoder.mean.device, recipe.probe.neighbours
-    linear = linear_probe(train, scored, recipe.probe.weight_decay, recipe.run.seed, device)
+    linear = linear_probe(train, scored, recipe.probe.weight_decay, recipe.run.seed, device, group)
     accuracy = {
-        split: {"linear": linear.accuracy[split], "knn": knn_accuracy(train, features, neighbours, device)}
+        split: {"linear": linear.accuracy[split], "knn": knn_accuracy(train, features, neighbours, device, group)}
         for split, features in scored.items()
     }
     if trained.online is not None:
         for split, features in scored.items():
-            accuracy[split]["online"] = online_accuracy(trained.online, features)
+            counts = torch.tensor([online_right(trained.online, features), len(features.labels)], device=device)
+            right, count = reduced(counts, group).tolist()
+            accuracy[split]["online"] = right / count
     return Evaluation(accuracy, linear, trained.step)
+
+
+def _share_of(trained: TrainedNetwork, split: Split, group: Group) -> Features:
+    """Representations of this process's share of a split."""
+    recipe, images = trained.recipe, load_split(trained.recipe.data, split)
+    rank, world = process_rank(group), process_count(group)
+    share = torch.arange(rank * len(images) // world, (rank + 1) * len(images) // world)
+    images = take_rows(images, share) if world > 1 else images
+    return extract_features(trained.encoder, images, recipe.views.size, recipe.data.workers, ("representations",))
 
 
 def export(

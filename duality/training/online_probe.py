@@ -64,8 +64,3 @@ def online_right(probe: OnlineProbe, features: Features) -> int:
         right += int((probe(rows.to(weights)).argmax(dim=1) == labels.to(weights.device)).sum())
     probe.train(was_training)
     return right
-
-
-def online_accuracy(probe: OnlineProbe, features: Features) -> float:
-    """The share that it gets right, in [0, 1]."""
-    return online_right(probe, features) / len(features.labels)

@@ -1,19 +1,25 @@
 """Several processes as on several machines: folders that are not shared, ranks that fail, ranks that disagree."""
 
+import json
 import os
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
 from torch import distributed
 
+from duality.training import embed
 from duality.training.checkpoint import checkpoints
+from duality.training.data import load_split
+from duality.training.embed import load_everywhere
 from duality.training.errors import DataError
+from duality.training.features import extract_features
 from duality.training.loop import train
 from duality.training.monitor import Reporter
 from duality.training.processes import join_processes
-from tests.training.runs import differences, final_state, start_ranks, tiny
+from tests.training.runs import differences, final_state, run_here, start_ranks, tiny
 
 SECONDS = 60
 """Within which all must have ended; a group's own time-out is half an hour."""
@@ -35,6 +41,35 @@ def train_and_fail(folder: Path) -> None:
         if process.rank == 1:
             raise DataError("image 7 is gone: put it back")
         distributed.all_reduce(torch.ones(1))  # in which rank 1 never joins
+
+
+def evaluate_together(folder: Path) -> None:
+    """What a rank finds, and how much it keeps of the images; the leader alone has the run."""
+    with (
+        join_processes("cpu") as process,
+        patch.object(embed, "extract_features", wraps=extract_features) as extract,
+    ):
+        run = folder if process.leads else folder / "elsewhere"
+        trained = load_everywhere(run, process, Reporter())
+        found = embed.evaluate(trained, group=None).accuracy
+        images = [len(call.args[1]) for call in extract.call_args_list]
+        layers = [call.args[4] for call in extract.call_args_list]
+    (folder / f"found-{process.rank}.json").write_text(json.dumps([found, images, layers]))
+
+
+def test_an_evaluation_is_shared_among_ranks_and_finds_what_one_process_finds(tmp_path):
+    run_here(tmp_path)
+    alone = embed.evaluate(embed.load_network(tmp_path, Reporter())).accuracy
+    assert alone["test"].keys() == {"linear", "knn", "online"}
+    start_ranks(2, evaluate_together, tmp_path)
+    found, images, layers = zip(
+        *(json.loads((tmp_path / f"found-{rank}.json").read_text()) for rank in range(2)), strict=True
+    )
+    splits = [len(load_split(tiny().data, split)) for split in ("train", "test")]
+    assert list(found) == [alone, alone]
+    assert [sum(shares) for shares in zip(*images, strict=True)] == splits
+    assert all(abs(one - other) <= 1 for one, other in zip(*images, strict=True))
+    assert list(layers) == [[["representations"]] * 2] * 2
 
 
 def test_ranks_with_folders_of_their_own_resume_where_the_leader_was(tmp_path):

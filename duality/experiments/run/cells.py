@@ -54,7 +54,8 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
     begun = time.perf_counter()
     recipe = cell.recipe()
     train(recipe, folder, process, reporter)
-    if not process.leads:
+    measures = measure(cell, folder, process, reporter)
+    if measures is None:
         return None
     return {
         "scale": cell.scale.name,
@@ -66,7 +67,7 @@ def run_cell(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> 
         "recipe": as_recorded(recipe).to_dict(),
         **provenance(),
         "processes": process.world,
-        **measure(cell, folder, reporter, process.device.type),
+        **measures,
         "seconds": round(time.perf_counter() - begun, 1),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }

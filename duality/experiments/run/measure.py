@@ -11,9 +11,10 @@ from torch import Tensor
 
 from duality.experiments.plan.cell import Cell
 from duality.normalization import center, unit_embeddings
-from duality.training.embed import evaluate, features_of, load_network
+from duality.training.embed import evaluate, features_of, load_everywhere
 from duality.training.features import Features
 from duality.training.monitor import Reporter, embedding_metrics
+from duality.training.processes import Process
 
 _LOGGED = (
     "loss",
@@ -29,10 +30,11 @@ _BINS = 80
 _HEAT_MAP_SIDE = 64
 
 
-def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -> dict[str, Any]:
-    """Measures of a cell's finished run, its features computed on ``device`` (as for `choose_device`).
+def measure(cell: Cell, folder: Path, process: Process, reporter: Reporter) -> dict[str, Any] | None:
+    """Measures of a cell's finished run, its probes fitted by all processes; the leader has the folder.
 
     Returns:
+        None on the processes that do not lead; else
         ``accuracy``: of the offline linear probe, the online probe and nearest neighbours on the test split, in
         [0, 1]; ``extra_accuracy``: the same on the extra images, if there are any; ``probe``: how the linear probe
         was fitted; ``untrained``: of the network as initialised, for some cells; ``log`` and ``epochs``: lists over
@@ -41,8 +43,13 @@ def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -
         (``centered_gram_dominance``); ``gram_histogram``: of the cosines of different images' embeddings;
         ``heat_maps``: for seed 0, see `heat_maps`.
     """
-    trained = load_network(folder, reporter, device=device)
-    evaluation, test = evaluate(trained), features_of(trained, "test", samples=_MEASURED)
+    trained = load_everywhere(folder, process, reporter)
+    evaluation, untrained = evaluate(trained, group=None), None
+    if cell.measures_untrained:
+        untrained = evaluate(load_everywhere(folder, process, reporter, untrained=True), group=None)
+    if not process.leads:
+        return None
+    test = features_of(trained, "test", samples=_MEASURED)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
     steps, epochs = [line for line in lines if "loss" in line], [line for line in lines if "epoch" in line]
     measures: dict[str, Any] = {
@@ -62,8 +69,7 @@ def measure(cell: Cell, folder: Path, reporter: Reporter, device: str = "cpu") -
     }
     if "extra" in evaluation.accuracy:
         measures["extra_accuracy"] = evaluation.accuracy["extra"]
-    if cell.measures_untrained:
-        untrained = evaluate(load_network(folder, reporter, untrained=True, device=device))
+    if untrained is not None:
         measures["untrained"] = untrained.accuracy["test"]
     if cell.seed == 0:
         measures["heat_maps"] = heat_maps(test)

@@ -18,7 +18,7 @@ from duality.experiments.run.trials import Trial, total_trials, tuned_methods
 from duality.experiments.run.tuning_record import find_record, record_trial
 from duality.files import alone
 from duality.provenance import provenance
-from duality.training.embed import evaluate, load_network
+from duality.training.embed import evaluate, load_everywhere
 from duality.training.errors import DivergedError, RecipeError
 from duality.training.loop import train
 from duality.training.monitor import Reporter
@@ -77,7 +77,7 @@ def _run_and_record(trial: Trial, runs: Path, results: Path, process: Process, r
     begun = time.perf_counter()
     try:
         train(trial.recipe(), folder, process, reporter)
-        outcome = _scores(folder, process, reporter) if process.leads else {}
+        outcome = _scores(folder, process, reporter)
     except DivergedError as error:
         outcome = {"state": "diverged", "accuracy": None, "online": None, "knn": None, "error": str(error)}
     if not process.leads:
@@ -93,7 +93,7 @@ def _run_and_record(trial: Trial, runs: Path, results: Path, process: Process, r
 
 def _scores(folder: Path, process: Process, reporter: Reporter) -> dict[str, Any]:
     """What a finished trial's network is worth on the validation images, which its recipe has for a test split."""
-    found = evaluate(load_network(folder, reporter, device=process.device.type)).accuracy["test"]
+    found = evaluate(load_everywhere(folder, process, reporter), group=None).accuracy["test"]
     # Single precision has no more digits.
     scores = {"accuracy": found["linear"], "online": found["online"], "knn": found["knn"]}
     return {"state": "scored", **{name: round(value, 6) for name, value in scores.items()}}
