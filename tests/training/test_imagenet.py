@@ -11,12 +11,13 @@ from safetensors.torch import load_file
 
 from duality.training.checkpoint import checkpoints
 from tests.training.images import write_image_folder
-from tests.training.runs import start_command
+from tests.training.runs import run_command, start_command, start_ranks
 
 SMALL = (
     "data.batch_size=8",
     "data.workers=1",
     "views.size=32",
+    "encoder.width=8",
     "encoder.projector=32-32-16",
     "optimizer.warmup_epochs=1",
     "run.log_steps=1",
@@ -50,9 +51,9 @@ def test_two_ranks_train_resume_embed_and_probe(tmp_path):
     run = tmp_path / "run"
     settings = [word for item in (*SMALL, f"data.root={tmp_path / 'images'}") for word in ("--set", item)]
     train = ("train", "imagenet", "--out", str(run), "--device", "cpu", "--set", "optimizer.epochs=2", *settings)
-    torchrun(*train)
+    start_ranks(2, run_command, list(train), tmp_path / "log")
     assert checkpoints(run)[-1][0] == 6
-    # Resume from the epoch before.
+    # Resume from the epoch before, started as a user would.
     checkpoints(run)[-1][1].unlink()
     assert "resuming after step 3 of 6" in torchrun(*train)
     assert checkpoints(run)[-1][0] == 6
@@ -61,5 +62,5 @@ def test_two_ranks_train_resume_embed_and_probe(tmp_path):
     assert {"loss_invariance", "loss_variance", "loss_covariance"} <= lines[0].keys()
     verify(tmp_path / "log", "embed", str(run), "--layer", "representations")
     tensors = load_file(run / "representations.safetensors")
-    assert tensors["representations"].shape == (12, 2048)
+    assert tensors["representations"].shape == (12, 256)
     verify(tmp_path / "log", "probe", str(run))

@@ -14,7 +14,13 @@ from duality.training.errors import RunError
 from duality.training.processes import any_process, join_processes
 from tests.training.runs import build_in, differences, final_state, run_here, run_ranks
 
-FIFTY_STEPS = ("optimizer.epochs=13", "run.checkpoint_minutes=60", "optimizer.name=sgd", "optimizer.base_lr=1e-4")
+FIFTY_STEPS = (
+    "optimizer.epochs=13",
+    "optimizer.name=sgd",
+    "optimizer.base_lr=1e-4",
+    "probe.test_every=13",
+    "run.checkpoint_minutes=60",
+)
 PRECISIONS = [torch.float32, torch.float64]
 
 
