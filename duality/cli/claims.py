@@ -17,10 +17,10 @@ from duality.cli.output import (
     print_json,
     print_marks,
     print_parts,
-    table,
     verdict_text,
 )
 from duality.cli.runs import Results
+from duality.cli.tables import table
 from duality.experiments import Experiment, all_experiments
 from duality.experiments.run.committed import readable_results
 from duality.words import nearest

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
-from duality.cli.output import table
+from duality.cli.tables import table
 from duality.experiments.infer.power import ENOUGH
 
 
@@ -15,7 +15,7 @@ def print_dry_run(out: Console, plan: dict[str, Any]) -> None:
         out.print(name)
     if left:
         out.print()
-    rows = table(out, "Claim", "", "Cells", "Left", "Power", "As seen", "")
+    rows = table(out, "Claim", "", "Cells", "Left", "Power", "As seen", "Verdict")
     for each in plan["experiments"]:
         power, seen = each["power"], each["power_at_the_spread_seen"]
         rows.add_row(

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from duality.claims import Evidence
 from duality.cli.options import BadInputError
-from duality.cli.output import evidence_as_json, print_parts, table, verdict_text
+from duality.cli.output import evidence_as_json, print_parts, verdict_text
+from duality.cli.tables import table
 
 if TYPE_CHECKING:
     from duality.experiments import Experiment, Judgement

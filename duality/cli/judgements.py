@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from duality.cli.output import table, verdict_text
+from duality.cli.output import verdict_text
+from duality.cli.tables import table
 from duality.experiments import Experiment, Judgement
 from duality.experiments.show.tables import COLUMNS, figures_line, finding_rows, said, spread_lines
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, get_args
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +15,7 @@ from rich.text import Text
 from duality.claims import Claim, Evidence, Kind, Part, Verdict
 from duality.claims.claim import GIVEN, LIMITED, given, marked
 from duality.claims.evidence import Outcome
+from duality.cli.tables import table
 
 STYLES = {
     "holds": "green",
@@ -27,8 +27,6 @@ STYLES = {
     "not run": "dim",
 }
 _PLAIN_WIDTH = 120
-_LEAST_TITLE = 10
-"""Characters of a title below which it says nothing."""
 
 
 def console(stderr: bool = False) -> Console:
@@ -61,17 +59,6 @@ def _with_line(err: Console, place: str, outcome: Outcome) -> Outcome:
         f"{place:>6}  {outcome.claim.id:<24} {marked(outcome.claim, outcome.verdict):<12} {outcome.seconds:6.1f} s"
     )
     return outcome
-
-
-def table(out: Console, *columns: str) -> Table:
-    """An empty table: with lines on a terminal, without them elsewhere. Only the columns added later may wrap."""
-    box = SIMPLE_HEAD if out.is_terminal else None
-    rows = Table(
-        box=box, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="bold", show_edge=False
-    )
-    for name in columns:
-        rows.add_column(name, no_wrap=True)
-    return rows
 
 
 def print_parts(out: Console, parts: dict[str, str]) -> None:
@@ -113,14 +100,12 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
         ]
         for outcome in outcomes
     ]
-    widths = [max(map(len, column)) for column in zip(map(Text, names), *lines, strict=True)]
-    shown = _fitting(widths, out.width, gap=3 if out.is_terminal else 1)
     rows = table(out)
-    for column in sorted(shown):
-        justify = "right" if names[column] == "Time" else "left"
-        rows.add_column(names[column], no_wrap=True, overflow="ellipsis", justify=justify, width=shown[column])
+    for name in names:
+        justify = "right" if name == "Time" else "left"
+        rows.add_column(name, no_wrap=True, overflow="ellipsis", justify=justify)
     for line in lines:
-        rows.add_row(*(line[column] for column in sorted(shown)))
+        rows.add_row(*line)
     out.print(rows)
     out.print()
     for outcome in outcomes:
@@ -135,24 +120,6 @@ def print_outcomes(out: Console, outcomes: Sequence[Outcome], kinds: Sequence[Ki
         out.print(
             "Corrected: imprecise or wrong in the paper; `duality-verify claims CLAIM` says how it should read."
         )
-
-
-def _fitting(widths: Sequence[int], width: int, gap: int) -> dict[int, int]:
-    """The columns that fit, each with its width: titles (the second) are cut, then left out, then the last goes.
-
-    ``gap`` is the most that lies between two columns, lines and padding.
-
-    Ids and verdicts, the first and the third, stay whatever happens; the last of the others go first.
-    """
-    shown = dict(enumerate(widths))
-    title = width - (sum(widths) - widths[1] + gap * (len(widths) - 1))
-    if title >= min(_LEAST_TITLE, widths[1]):
-        return shown | {1: min(title, widths[1])}
-    del shown[1]
-    for column in range(len(widths) - 1, 2, -1):
-        if sum(shown.values()) + gap * (len(shown) - 1) > width:
-            del shown[column]
-    return shown
 
 
 def _cell(piece: Evidence | None) -> Text:

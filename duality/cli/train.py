@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duality.cli.options import Json
-from duality.cli.output import console, print_json, table
+from duality.cli.output import console, print_json
 from duality.cli.runs import Overrides, Quiet, TrainingDevice, bad_input
+from duality.cli.tables import table
 
 if TYPE_CHECKING:
     from duality.training.recipe import Recipe
@@ -67,7 +68,8 @@ def _print_plan(recipe: "Recipe", json: bool) -> None:
         print_json({"recipe": recipe.to_dict(), "plan": dataclasses.asdict(plan)})
         return
     out = console()
-    rows = table(out, "Plan", recipe.name)
+    rows = table(out, "Plan")
+    rows.add_column(recipe.name)
     rows.add_row("loss", recipe.loss.name)
     rows.add_row(
         "network", f"{recipe.encoder.name}, width {recipe.encoder.width}, projector {recipe.encoder.projector}"

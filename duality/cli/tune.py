@@ -10,8 +10,9 @@ import typer
 
 from duality.cli.grids import PartOfGrid, leave_by, part_of, reasons, run_here
 from duality.cli.options import Json
-from duality.cli.output import console, print_json, table
+from duality.cli.output import console, print_json
 from duality.cli.runs import Overrides, Quiet, Results, Runs, ScaleName, TrainingDevice, bad_input
+from duality.cli.tables import table
 
 Methods = Annotated[
     list[str] | None,
