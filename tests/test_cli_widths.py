@@ -17,8 +17,7 @@ from duality.cli import dry_run, empirical, judgements, main, output, tune
 from duality.cli.formal import _print_claim
 from duality.experiments import all_experiments
 from duality.experiments.infer import verdict
-from duality.numeric.check import Check
-from tests.test_cli import claim, claims, prove  # noqa: F401
+from tests.test_cli import GOOD, claim, claims  # noqa: F401
 
 IDS = [each.id for each in all_claims()]
 JUDGED = get_args(verdict.Verdict)
@@ -50,7 +49,7 @@ def assert_whole(shown: str, width: int, rows: list[tuple[str, ...]]) -> None:
     lines = CODES.sub("", shown).splitlines()
     assert max(map(cell_len, lines)) <= width
     for words in rows:
-        beside = re.compile(r"\s.*?".join(map(re.escape, words)) + r"(\s|$)")
+        beside = re.compile(r"\s.*?".join(map(re.escape, words)) + r"(\W|$)")
         assert any(map(beside.search, lines)) or squeezed(*words) in squeezed(*lines), words
 
 
@@ -58,49 +57,40 @@ def squeezed(*texts: str) -> str:
     return "".join(CODES.sub("", "".join(texts)).split())
 
 
-def outcomes() -> list[Outcome]:
+@pytest.fixture
+def outcomes(monkeypatch) -> list[Outcome]:
     """Every id with every verdict that a claim can have."""
-    evidence = {
-        "holds": Evidence("symbolic", True, 1.0, ""),
-        "corrected": Evidence("symbolic", True, 1.0, ""),
-        "refuted": Evidence("symbolic", False, 1.0, ""),
-        "error": Evidence("symbolic", None, 1.0, "", error="E"),
-        "not run": Evidence("symbolic", None, 1.0, ""),
-    }
-    assert evidence.keys() == set(get_args(Verdict))
+    monkeypatch.setattr(Outcome, "verdict", property(lambda outcome: outcome.evidence[0].detail))
     return [
-        Outcome(
-            claim(id, title="A title of many words " * 4, verdict=word if word == "corrected" else "holds"),
-            (piece,),
-        )
+        Outcome(claim(id, title=TITLE), (Evidence("symbolic", None, 1.0, word),))
         for id in IDS
-        for word, piece in evidence.items()
+        for word in get_args(Verdict)
     ]
 
 
-def test_table_of_outcomes(width, capsys):
-    found = outcomes()
-    output.print_outcomes(output.console(), found, ("symbolic",))
-    assert {each.verdict for each in found} == set(get_args(Verdict))
-    assert_whole(capsys.readouterr().out, width, [(each.claim.id, each.verdict) for each in found])
+def test_table_of_outcomes(width, capsys, outcomes):
+    output.print_outcomes(output.console(), outcomes, ("symbolic",))
+    assert_whole(capsys.readouterr().out, width, [(each.claim.id, each.verdict) for each in outcomes])
 
 
 @pytest.mark.parametrize("command", [(), ("numeric",)])
 def test_commands_with_a_table(width, capsys, claims, command):  # noqa: F811
-    claims(*(claim(id, title=TITLE, numeric=lambda z: [Check("residual", 1.0, 2.0)]) for id in IDS))
+    claims(*(replace(GOOD, id=id, title=TITLE) for id in IDS))
     assert main([*command, "--trials", "1", "--dtype", "float32"]) == 0
     assert_whole(capsys.readouterr().out, width, [(id, "holds") for id in IDS])
 
 
 def test_commands_with_a_page_for_each(width, capsys, claims):  # noqa: F811
-    claims(*(claim(id, title=TITLE, prove=prove) for id in IDS))
+    claims(*(replace(GOOD, id=id, title=TITLE) for id in IDS))
     assert main(["prove"]) == 0
     shown = squeezed(capsys.readouterr().out)
-    assert all(squeezed(id, TITLE, "holds") in shown for id in IDS)
-    for outcome in outcomes():
-        if not outcome.evidence[0].ok:
-            _print_claim(output.console(), outcome, None)
-            assert squeezed(outcome.claim.id, TITLE, outcome.verdict) in squeezed(capsys.readouterr().out)
+    assert all(squeezed(id, TITLE) in shown for id in IDS)
+
+
+def test_page_of_a_theorem(width, capsys, outcomes):
+    for outcome in outcomes:
+        _print_claim(output.console(), outcome, None)
+        assert squeezed(outcome.claim.id, TITLE, outcome.verdict) in squeezed(capsys.readouterr().out)
 
 
 def test_claims(width, capsys, judged, monkeypatch):
