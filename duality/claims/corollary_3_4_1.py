@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from duality.normalization import unit_embeddings
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.numeric.rounding import growth, unit_roundoff
 from duality.symbolic import Proof, inequalities, sums
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
@@ -33,6 +35,10 @@ def _check_corollary(unit: Float[Tensor, "N M"], name: str) -> Iterator[Check]:
     k, (n, m) = certify(unit), unit.shape
     if k.sample_energy_range.lower <= 0:
         return
+    # A sum of squares and its root, two divisions, twice for the square.
+    roundings = growth(2 * (m + 8), unit_roundoff(torch.float64))
+    farthest = max(abs(k.sample_energy_range.lower - 1), abs(k.sample_energy_range.upper - 1))
+    yield Check(f"unit {name}: norms", float(farthest), roundings + float(k.sample_energy_range.radius))
     samples, dimensions = k.sample_contrastive("gram"), k.dimension_contrastive("covariance")
     fourth = n * k.sample_energy_range.square()
     square = (n * k.sample_energy_range).square()

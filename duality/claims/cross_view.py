@@ -8,6 +8,7 @@ from torch import Tensor
 from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify_cross
 from duality.numeric.check import Check
+from duality.numeric.implementations import cross_values
 from duality.symbolic import Proof, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
@@ -15,12 +16,18 @@ from duality.symbolic.monomials import size
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
-    """Both full squares of two views, from either side; the second view is the first with samples reversed."""
-    views = certify_cross(z, z.flip(0))
+    """Both full squares of two views, from either side; the second is the first reversed both ways, and squared."""
+    views = certify_cross(z, _other_view(z))
     samples = views.cross_gram_norm("gram") - views.cross_gram_norm("covariance")
     yield samples.is_zero("‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩")
     dimensions = views.cross_covariance_norm("covariance") - views.cross_covariance_norm("gram")
     yield dimensions.is_zero("‖ABᵀ‖² = ⟨AᵀA, BᵀB⟩")
+
+
+def _other_view(z: Tensor) -> Tensor:
+    """Neither matrix of it is one of ``z``'s, in any order."""
+    peak = float(z.abs().max()) if z.numel() else 0.0
+    return (z.double() / (peak or 1.0)).flip(0, 1).square() - 0.25
 
 
 def prove() -> Proof:
@@ -74,4 +81,5 @@ CLAIM = Claim(
     verdict="holds",
     prove=prove,
     numeric=check,
+    constructed=cross_values,
 )

@@ -9,6 +9,7 @@ from duality.claims.claim import Claim, Part
 from duality.normalization import standardize_dimensions
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.numeric.sides import taken_sides
 from duality.symbolic import Proof, inequalities, lemmas, sums
 from duality.symbolic import quantities as q
 
@@ -102,4 +103,5 @@ CLAIM = Claim(
     "ratio itself, and takes the direct side when more than two bits would be lost.",
     prove=prove,
     numeric=check,
+    constructed=taken_sides,
 )

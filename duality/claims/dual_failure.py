@@ -36,6 +36,8 @@ def construct() -> Iterator[Check]:
     if auto is None:
         raise AssertionError("these embeddings are within float32's range, where every side is judged")
     yield auto
+    chosen, direct = (float(criteria.dimension_contrastive(z, side=side)) for side in ("auto", "covariance"))
+    yield Check("auto is the direct side to the bit", abs(chosen - direct), 0.0)
 
 
 CLAIM = Claim(

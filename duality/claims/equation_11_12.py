@@ -8,6 +8,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_exp_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import LARGEST, TEMPERATURE, above_simplex, log, repulsion
@@ -26,6 +27,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """The simplex of the dimensions reaches it, with Σ_{j≠j'} C² = M v²/(M−1), not 0."""
+    yield from loss_values("vicreg_exp")
     yield from vicreg_exp_terms()
     m = 4
     dimensions = [[Fraction(int(i == j)) - Fraction(1, m) for j in range(m)] for i in range(m)]

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_ctr_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric.check import Check
 from duality.numeric.intervals import LARGEST, above_simplex
 from duality.symbolic import Proof, lemmas, sums
@@ -18,6 +19,12 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     n, m = z.shape
     if 2 <= n <= LARGEST and m and float(z.abs().max()) <= 1e3:
         yield above_simplex(z.double().tolist()).is_nonnegative("repulsion of samples ≥ the simplex's")
+
+
+def construct() -> Iterator[Check]:
+    """The loss next to its formula, and its covariance next to DCL's repulsion."""
+    yield from loss_values("vicreg_ctr")
+    yield from vicreg_ctr_terms()
 
 
 def prove() -> Proof:
@@ -84,5 +91,5 @@ CLAIM = Claim(
     "with it: the hinge then holds up each embedding's norm, not each dimension's deviation.",
     prove=prove,
     numeric=check,
-    constructed=vicreg_ctr_terms,
+    constructed=construct,
 )

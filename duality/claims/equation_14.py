@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -12,22 +13,30 @@ from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.numeric.normalizations import standardised_values
+from duality.numeric.rounding import growth, unit_roundoff
 from duality.symbolic import Proof, sums
 from duality.symbolic import quantities as q
 
 
 def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
-    """Standardised dimensions have one norm², r, and T = M r."""
+    """Standardised dimensions have norm² N/M each, but for the roundings, and T = N."""
     if not z.numel():
         return
-    k = certify(standardize_dimensions(z.double()))
-    if k.dimension_energy_range.lower > 0:
-        yield (k.energy - z.shape[1] * k.dimension_energy_range).is_zero("T = Σ_j‖K_j·‖² = M r")
+    (n, m), k = z.shape, certify(standardize_dimensions(z.double()))
+    energies = k.dimension_energy_range
+    if energies.lower > 0:
+        # The sum of squares, its root, two divisions and √(N/M), all but the first twice, as they are squared.
+        roundings = Fraction(growth(2 * (n + 8), unit_roundoff(torch.float64)))
+        farthest = max(abs(energies.lower * m / n - 1), abs(energies.upper * m / n - 1))
+        yield Check("dimensions have norm² N/M", float(farthest), float(roundings) + float(energies.radius * m / n))
+        yield Check("T = N", float(abs(k.energy.value / n - 1)), float(roundings + k.energy.radius / n))
 
 
 def construct() -> Iterator[Check]:
     """M = 6, N = 10: rows of norm² N/M give T = N, columns of that norm give N²/M."""
     yield from standardised_terms()
+    yield from standardised_values()
     m, n = 6, 10
     target = Fraction(n, m)
     rows_scaled = m * target

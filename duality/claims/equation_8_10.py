@@ -9,6 +9,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_contrastive_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -29,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """K = ones(3, 4): VICReg's own c of Kᵀ is 0, L_c is 108."""
+    yield from loss_values("vicreg_contrastive")
     yield from vicreg_contrastive_terms()
     ones = [[1] * 3 for _ in range(4)]
     yield Check.exact(

@@ -10,6 +10,7 @@ from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.gradients import check_gradients
+from duality.numeric.implementations import form_derivatives
 from duality.symbolic import Proof, sums, traces
 from duality.symbolic import quantities as q
 
@@ -20,7 +21,8 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 
 def construct() -> Iterator[Check]:
-    """Integer matrices: ∇L_c − ∇L_nc = 4(diag(C) K − K diag(G)), exactly."""
+    """Integer matrices: what autograd gives, and ∇L_c − ∇L_nc = 4(diag(C) K − K diag(G)), exactly."""
+    yield from form_derivatives()
     for z in ([[1, 2, -1], [0, 3, 1]], [[2], [5], [-3]], [[1, -1], [4, 2], [0, 3], [-2, 1]]):
         samples, dimensions = exact.sample_energies(z), exact.dimension_energies(z)
         for i, j in itertools.product(range(len(samples)), range(len(dimensions))):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from duality.normalization import standardize_dimensions
 from duality.numeric import exact
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.numeric.rounding import growth, unit_roundoff
 from duality.symbolic import Proof, inequalities, sums
 from duality.symbolic import quantities as q
 
@@ -23,11 +25,12 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     mean = k.energy / m
     spread = sum((energy - mean).square() for energy in k.dimension_energies)
     yield (k.dimension_fourth_powers - k.energy.square() / m - spread).is_zero("slack = Σ_j (r_j − T/M)²")
-    standard = standardize_dimensions(z.double())
-    k = certify(standard)
+    k, n = certify(standardize_dimensions(z.double())), z.shape[0]
     if k.dimension_energy_range.lower > 0:
-        slack = k.dimension_fourth_powers - m * k.dimension_energy_range.square()
-        yield slack.is_zero("standardised dimensions reach the lower bound")
+        # Σ_j (r_j − T/M)², each r_j being N/M but for the roundings of the standardisation, as in eq-14.
+        most = m * (2 * growth(2 * (n + 8), unit_roundoff(torch.float64)) * n / m) ** 2
+        slack = k.dimension_fourth_powers - k.energy.square() / m
+        yield Check("standardised dimensions reach the lower bound", float(max(slack.lower, 0)), most)
 
 
 def construct() -> Iterator[Check]:

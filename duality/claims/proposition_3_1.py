@@ -11,6 +11,7 @@ from torch import Tensor
 
 from duality.claims.citations import UNIFORMITY
 from duality.claims.claim import Claim, Part
+from duality.claims.loss_values import loss_values, tiles
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import LARGEST, TEMPERATURE, log, repulsion
@@ -33,6 +34,8 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """The simplex reaches the bound of every unit configuration; uniform points have the moments claimed."""
+    yield from loss_values("simclr", "dcl")
+    yield from tiles()
     yield from _check_simplex(5)
     yield from _check_uniform_moments(dimensions=8, pairs=400_000)
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from duality import losses
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import log_sum_exp_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import LARGEST, TEMPERATURE, log, log_sum_exp, repulsion
@@ -29,6 +30,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """M = 2, N = 3: two identical embeddings beat the three-vector frame, the only minimiser of L_c."""
+    yield from loss_values("simclr_abs", "dcl_abs")
     yield from log_sum_exp_terms(losses.dcl_abs, losses.simclr_abs)
     orthogonal = [[int(i == j) for j in range(4)] for i in range(4)]
     yield (repulsion(orthogonal, TEMPERATURE, abs) - 4 * log(3)).is_zero(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import barlow_twins_terms
+from duality.claims.loss_values import loss_values
 from duality.normalization import center, unit_embeddings
 from duality.numeric import exact
 from duality.numeric.certify import certify, certify_cross
@@ -32,6 +33,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """Views whose redundancy term is zero while each is fully redundant."""
+    yield from loss_values("barlow_twins")
     yield from barlow_twins_terms()
     z_a, z_b = [[1, 1], [0, 0]], [[0, 0], [1, 1]]
     yield Check.exact("redundancy term of the pair: 0", exact.cross_dimension_contrastive(z_a, z_b), 0)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import spectral_contrastive_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric.certify import certify, certify_cross
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums, traces
@@ -22,6 +23,12 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     views = certify_cross(z, z.flip(0))
     both = views.cross_sample_contrastive("gram") - views.cross_sample_contrastive("covariance")
     yield both.is_zero("two views: Σ_{i≠i'} (a_i·b_i')² from either side")
+
+
+def construct() -> Iterator[Check]:
+    """The loss next to its formula, and its repulsion next to L_c."""
+    yield from loss_values("spectral_contrastive")
+    yield from spectral_contrastive_terms()
 
 
 def prove() -> Proof:
@@ -91,5 +98,5 @@ CLAIM = Claim(
     verdict="holds",
     prove=prove,
     numeric=check,
-    constructed=spectral_contrastive_terms,
+    constructed=construct,
 )

@@ -10,6 +10,7 @@ from torch import Tensor
 from duality import losses
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import log_sum_exp_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.intervals import LARGEST, TEMPERATURE, log, log_sum_exp, repulsion, squared
@@ -30,6 +31,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """Equality at equiangular embeddings; M = 3, N = 5 and 6, where minimisers of L_c do not minimise DCL-sq."""
+    yield from loss_values("simclr_sq", "dcl_sq")
     yield from log_sum_exp_terms(losses.dcl_sq, losses.simclr_sq)
     n = 4
     orthogonal = [[int(i == j) for j in range(n)] for i in range(n)]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import tcr_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.numeric.exact import Matrix
@@ -38,6 +39,7 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 def construct() -> Iterator[Check]:
     """N = 2 < M = 3: a TCR optimum with L_c = 0 whose L_nc is not zero."""
+    yield from loss_values("tcr")
     yield from tcr_terms()
     z = [[Fraction(3, 5), Fraction(4, 5), 0], [0, 0, 1]]
     gram, covariance = determinants(z)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.claims.loss_terms import vicreg_terms
+from duality.claims.loss_values import loss_values
 from duality.numeric import exact
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -20,6 +21,12 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
         rows = z.double().tolist()
         criterion = exact.dimension_contrastive(exact.center(rows)) / (m * (n - 1) ** 2)
         yield Check.exact("c(K) = L_nc(K_c)/(M(N−1)²)", exact.vicreg_covariance(rows), criterion)
+
+
+def construct() -> Iterator[Check]:
+    """The loss next to its formula, and its covariance next to L_nc."""
+    yield from loss_values("vicreg")
+    yield from vicreg_terms()
 
 
 def prove() -> Proof:
@@ -58,5 +65,5 @@ CLAIM = Claim(
     remark="Up to the factor and the centring, which Definition 3.2 leaves out.",
     prove=prove,
     numeric=check,
-    constructed=vicreg_terms,
+    constructed=construct,
 )

@@ -1,13 +1,15 @@
 """The remark after Theorem 3.3, an erratum: what normalised rows and columns make of the duality."""
 
+import contextlib
 from collections.abc import Iterator
+from fractions import Fraction
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
-from duality.normalization import NotScalableError, double_normalize
+from duality.normalization import DoubleNormalization, NotScalableError, double_normalize
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
 from duality.symbolic import Proof, sums
@@ -18,27 +20,32 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     """The corrected gap on the doubly normalised matrix, with the norms that it really has."""
     if not z.numel():
         return
-    try:
-        normalised = double_normalize(z.double()).z
-    except NotScalableError:
-        return
-    n, m = normalised.shape
-    k = certify(normalised)
+    with contextlib.suppress(NotScalableError):
+        yield from _gap(double_normalize(z.double()))
+
+
+def _gap(result: DoubleNormalization) -> Iterator[Check]:
+    """L_nc − L_c = N c² − M r² of the norms² c and r; and N − N²/M, as near as these are to 1 and N/M."""
+    k, (n, m) = certify(result.z), result.z.shape
     gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
     corrected = n * k.sample_energy_range.square() - m * k.dimension_energy_range.square()
-    yield (gap - corrected).is_zero("L_nc − L_c = N c² − M r² for norms² c and r")
+    yield (gap - corrected).is_zero(f"M={m}, N={n}: L_nc − L_c = N c² − M r² for norms² c and r")
+    if result.converged:
+        # (1 + δ)² − 1 of N and of N²/M; a deviation is itself rounded, by less than its tolerance.
+        farthest = 6 * max(result.deviation, 64 * torch.finfo(torch.float64).eps) * (n + n**2 / m)
+        distance = abs(gap.value - (n - Fraction(n**2, m)))
+        yield Check(f"M={m}, N={n}: L_nc − L_c = N − N²/M", float(distance), farthest + float(gap.radius))
 
 
 def construct() -> Iterator[Check]:
     """A 5 × 8 matrix whose gap is N − N²/M = −4.8, where the paper's remark gives N − M = 3."""
     generator = torch.Generator().manual_seed(0)
     result = double_normalize(torch.randn(8, 5, generator=generator, dtype=torch.float64))
-    k = certify(result.z)
+    yield Check("Sinkhorn of a Gaussian matrix converges", float(not result.converged), 0.0)
+    yield from _gap(result)
+    k, (n, m) = certify(result.z), result.z.shape
     gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
-    n, m = result.z.shape
-    yield Check("Sinkhorn, M=5, N=8: gap ≠ N − M", abs(float(gap.value) - (n - m)), float(gap.radius), "beyond")
-    corrected = n * k.sample_energy_range.square() - m * k.dimension_energy_range.square()
-    yield (gap - corrected).is_zero("Sinkhorn, M=5, N=8: gap = N − N²/M")
+    yield Check("Sinkhorn, M=5, N=8: gap ≠ N − M", float(abs(gap.value - (n - m))), float(gap.radius), "beyond")
 
 
 def prove() -> Proof:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from duality.claims.claim import Claim, Part
 from duality.numeric import exact
 from duality.numeric.check import Check
+from duality.numeric.streaming import Moments, accumulate
 from duality.symbolic import Proof, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
@@ -27,6 +29,35 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
     )
     fourth = sum(exact.sample_fourth_powers(chunk) for chunk in chunks)
     yield Check.exact("L_c = ‖Σ_b K_bK_bᵀ‖² − Σ_b Σ_i‖K_·i‖⁴", exact.sample_contrastive(rows), full - fourth)
+
+
+def construct() -> Iterator[Check]:
+    """What `Moments` add up to, over chunks of integers of very different sizes, one of them of zeros."""
+    chunks = [[[3, -1, 2], [0, 5, 1]], [[0, 0, 0]], [[2**40, 2**41, -(2**40)], [7, -(2**39), 1]], [[-2, 1, 4]]]
+    for order in (chunks, chunks[::-1], chunks[1:2] + chunks[:1]):
+        rows = [row for chunk in order for row in chunk]
+        tensors = [torch.tensor(chunk, dtype=torch.float64) for chunk in order]
+        yield from _told(accumulate(tensors), rows)
+        first, *others = map(Moments.of, tensors)
+        for other in others:
+            first = other + first
+        yield from _told(first, rows)
+
+
+def _told(moments: Moments, rows: list[list[int]]) -> Iterator[Check]:
+    what = f"moments of {len(rows)} samples"
+    yield Check.exact(f"{what}: samples", moments.samples, len(rows))
+    for name, expected in (
+        ("energy", exact.energy(rows)),
+        ("gram_norm", exact.gram_norm(rows)),
+        ("sample_fourth_powers", exact.sample_fourth_powers(rows)),
+        ("dimension_fourth_powers", exact.dimension_fourth_powers(rows)),
+        ("sample_contrastive", exact.sample_contrastive(rows)),
+        ("dimension_contrastive", exact.dimension_contrastive(rows)),
+    ):
+        found = getattr(moments, name)
+        yield (found - expected).is_zero(f"{what}: {name}")
+        yield Check(f"{what}: {name} is narrow", float(found.radius / exact.gram_norm(rows)), 1e-12)
 
 
 def prove() -> Proof:
@@ -83,4 +114,5 @@ CLAIM = Claim(
     verdict="holds",
     prove=prove,
     numeric=check,
+    constructed=construct,
 )

@@ -10,6 +10,7 @@ from torch import Tensor
 from duality.claims.claim import Claim, Part
 from duality.numeric.certify import certify
 from duality.numeric.check import Check
+from duality.numeric.implementations import form_values
 from duality.symbolic import Proof, sums, traces
 from duality.symbolic import quantities as q
 from duality.symbolic.combinations import Expression
@@ -26,7 +27,8 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
 
 
 def construct() -> Iterator[Check]:
-    """Weighted samples and complex entries, exactly; and the entries that do not commute, where it fails."""
+    """The code on integers; weighted samples, complex entries; and entries that do not commute, where it fails."""
+    yield from form_values()
     k = [[2, -1, 3], [0, 5, -4]]
     weights = [Fraction(1, 2), Fraction(3), Fraction(2, 5)]
     yield Check.exact("weighted samples", *_weighted_sides(k, weights))
