@@ -77,6 +77,14 @@ CLAIM = Claim(
             formal=("cross_view",),
             limits="By Coq alone.",
         ),
+        Part(
+            sentence=(
+                "The library's four forms of two views of integers are right to the last bit: on each side, in "
+                "each layout and precision."
+            ),
+            numeric=("integers: ",),
+            limits="Pairs of matrices of small integers.",
+        ),
     ),
     verdict="holds",
     prove=prove,

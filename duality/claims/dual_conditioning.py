@@ -97,6 +97,14 @@ CLAIM = Claim(
                 "numeric": "with min(M, N) for the rank",
             },
         ),
+        Part(
+            sentence=(
+                '`side="auto"` is the cheaper side where that loses no more than two bits, else the direct one,'
+                " and float64 where float32 cannot hold fourth powers."
+            ),
+            numeric=("auto: ",),
+            limits="A case on each side of every border.",
+        ),
     ),
     verdict="holds",
     remark='M ≥ 2N suffices, M ≥ 2(N − 1) when centred. `side="auto"` does not rely on q: it looks at the '

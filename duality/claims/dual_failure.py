@@ -56,7 +56,10 @@ CLAIM = Claim(
         ),
         Part(
             sentence='The direct side keeps them, and `side="auto"` takes it.',
-            numeric=("dimension_contrastive, covariance side",),
+            numeric=(
+                "dimension_contrastive, covariance side",
+                "auto is the direct side to the bit",
+            ),
             limits="The same matrix: what is judged is the value that `auto` returned.",
         ),
     ),

@@ -115,6 +115,11 @@ CLAIM = Claim(
             numeric=("VICRegExpLoss: ",),
             limits="On one matrix.",
         ),
+        Part(
+            sentence="So are its other terms, its total and its slope what the formulas say.",
+            numeric=("vicreg_exp(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="c_exp has no square: its optimum is not L_nc = 0 but C_jj' = −v/(M−1), where Σ_{j≠j'} C_jj'² ="

@@ -85,6 +85,11 @@ CLAIM = Claim(
             numeric=("VICRegCtrLoss: ",),
             limits="On one matrix. What VICReg's hinge does on Kᵀ is not proved.",
         ),
+        Part(
+            sentence="So are its other terms, its total and its slope what the formulas say.",
+            numeric=("vicreg_ctr(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="As in equation 11 the optimum is the simplex, not L_c = 0; and VICReg's normalisation must go "

@@ -88,17 +88,16 @@ CLAIM = Claim(
         ),
         Part(
             sentence=(
-                "The library's standardised dimensions have T = M r, and both of its normalisations give "
-                "SimCLR the same alignment."
+                "The library's standardised dimensions have norm √(N/M) and T = N, and both of its normalisations "
+                "give SimCLR the same alignment."
             ),
             numeric=(
-                "T = Σ_j‖K_j·‖² = M r",
+                "dimensions have norm² N/M",
+                "T = N",
+                "standardize_dimensions",
                 "simclr(normalization=",
             ),
-            partial={"numeric": "T lies between M times the least and the largest r"},
-            limits=(
-                "The norms themselves are not checked here. A dimension that is constant over the batch stays zero."
-            ),
+            limits="But for roundings. A dimension that is constant over the batch becomes zero.",
         ),
     ),
     verdict="corrected",

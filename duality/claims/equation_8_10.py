@@ -99,6 +99,11 @@ CLAIM = Claim(
             partial={"formal": "M = 3, N = 4", "numeric": "M = 3, N = 4"},
             limits="A counterexample needs no more than one.",
         ),
+        Part(
+            sentence="The library's VICReg through L_c has the terms, total and slope of VICReg.",
+            numeric=("vicreg_contrastive(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="The identity holds; c(Kᵀ) = L_c(K) only without VICReg's factors and centring. K = ones(3, 4):"

@@ -114,6 +114,14 @@ CLAIM = Claim(
             partial={"symbolic": "that K is normal to every direction that keeps the row norms"},
             limits="With unit embeddings alone the gradients differ; that is shown on the page only.",
         ),
+        Part(
+            sentence=(
+                "The library's forms of integers, of one view and of two, have the right gradients and second "
+                "derivatives to the last bit."
+            ),
+            numeric=("integers: ",),
+            limits="Second derivatives along one direction; matrices of small integers.",
+        ),
     ),
     verdict="holds",
     remark="With unit embeddings alone they do not.",

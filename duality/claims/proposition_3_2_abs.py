@@ -174,6 +174,17 @@ CLAIM = Claim(
                 "minimises Σ|G_ii'| is an expansion on the page."
             ),
         ),
+        Part(
+            sentence=(
+                "The library's SimCLR-abs and DCL-abs are these losses at each of their normalisations: terms, "
+                "total and slope."
+            ),
+            numeric=(
+                "simclr_abs(",
+                "dcl_abs(",
+            ),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="False for N > M. M = 2, N = 3: (e₁, e₁, e₂), two identical embeddings, beats every minimiser "

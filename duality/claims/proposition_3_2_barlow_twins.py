@@ -112,6 +112,11 @@ CLAIM = Claim(
             numeric=("BarlowTwinsLoss, ",),
             limits="On one matrix, from both sides.",
         ),
+        Part(
+            sentence="The library's Barlow Twins is the paper's from either side: terms, total and slope.",
+            numeric=("barlow_twins(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="Its off-diagonal term is that of Z_aZ_bᵀ, not of one view: alone it controls nothing. "

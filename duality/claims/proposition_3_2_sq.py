@@ -197,6 +197,17 @@ CLAIM = Claim(
                 "the page only."
             ),
         ),
+        Part(
+            sentence=(
+                "The library's SimCLR-sq and DCL-sq are these losses at each of their normalisations: terms, "
+                "total and slope."
+            ),
+            numeric=(
+                "simclr_sq(",
+                "dcl_sq(",
+            ),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="For N > M the minimisers need not be those of L_c. M = 3, N = 6: two copies of a basis have the "

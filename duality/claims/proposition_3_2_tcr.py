@@ -123,6 +123,11 @@ CLAIM = Claim(
                 "L_nc = 288/625",
             ),
         ),
+        Part(
+            sentence="The library's TCR is the loss as written, from either side: terms, total and slope.",
+            numeric=("tcr(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="corrected",
     remark="Misleading, and false for N < M: on unit embeddings TCR is exactly sample-contrastive. K = "

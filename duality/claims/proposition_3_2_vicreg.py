@@ -60,6 +60,13 @@ CLAIM = Claim(
                 "VICRegLoss, ",
             ),
         ),
+        Part(
+            sentence=(
+                "The library's VICReg is the loss of the authors' code from either side: terms, total and slope."
+            ),
+            numeric=("vicreg(",),
+            limits="Within 2⁻⁴⁰ on three pairs of views, at one temperature.",
+        ),
     ),
     verdict="holds",
     remark="Up to the factor and the centring, which Definition 3.2 leaves out.",

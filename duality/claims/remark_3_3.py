@@ -24,25 +24,25 @@ def check(z: Float[Tensor, "N M"]) -> Iterator[Check]:
         yield from _gap(double_normalize(z.double()))
 
 
-def _gap(result: DoubleNormalization) -> Iterator[Check]:
+def _gap(result: DoubleNormalization, where: str = "") -> Iterator[Check]:
     """L_nc − L_c = N c² − M r² of the norms² c and r; and N − N²/M, as near as these are to 1 and N/M."""
     k, (n, m) = certify(result.z), result.z.shape
     gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
     corrected = n * k.sample_energy_range.square() - m * k.dimension_energy_range.square()
-    yield (gap - corrected).is_zero(f"M={m}, N={n}: L_nc − L_c = N c² − M r² for norms² c and r")
+    yield (gap - corrected).is_zero(f"{where}L_nc − L_c = N c² − M r²")
     if result.converged:
         # (1 + δ)² − 1 of N and of N²/M; a deviation is itself rounded, by less than its tolerance.
         farthest = 6 * max(result.deviation, 64 * torch.finfo(torch.float64).eps) * (n + n**2 / m)
         distance = abs(gap.value - (n - Fraction(n**2, m)))
-        yield Check(f"M={m}, N={n}: L_nc − L_c = N − N²/M", float(distance), farthest + float(gap.radius))
+        yield Check(f"{where}gap = N − N²/M", float(distance), farthest + float(gap.radius))
 
 
 def construct() -> Iterator[Check]:
     """A 5 × 8 matrix whose gap is N − N²/M = −4.8, where the paper's remark gives N − M = 3."""
     generator = torch.Generator().manual_seed(0)
     result = double_normalize(torch.randn(8, 5, generator=generator, dtype=torch.float64))
-    yield Check("Sinkhorn of a Gaussian matrix converges", float(not result.converged), 0.0)
-    yield from _gap(result)
+    yield Check("Sinkhorn, M=5, N=8: it converges", float(not result.converged), 0.0)
+    yield from _gap(result, "Sinkhorn, M=5, N=8: ")
     k, (n, m) = certify(result.z), result.z.shape
     gap = k.dimension_contrastive("covariance") - k.sample_contrastive("gram")
     yield Check("Sinkhorn, M=5, N=8: gap ≠ N − M", float(abs(gap.value - (n - m))), float(gap.radius), "beyond")
@@ -86,7 +86,8 @@ CLAIM = Claim(
             sentence="So L_nc = L_c + N − N²/M for unit embeddings with equal dimensions.",
             symbolic=("L_nc = L_c + N − N²/M, given ‖K_·i‖² = 1 and ‖K_j·‖² = N/M, for real K (M × N)",),
             formal=("remark_3_3_unit_columns",),
-            numeric=("Sinkhorn, M=5, N=8: gap = N − N²/M",),
+            numeric=("gap = N − N²/M", "Sinkhorn, M=5, N=8: it converges"),
+            limits="But for the deviation of the norms at which the iteration stops.",
         ),
         Part(
             sentence="And L_nc = L_c + M²/N − M for unit dimensions with equal embeddings.",

@@ -110,6 +110,11 @@ CLAIM = Claim(
                 "one-pass moments are tested, not checked here."
             ),
         ),
+        Part(
+            sentence="The library's moments of chunks, joined in any order, enclose each form of all the samples.",
+            numeric=("moments of ",),
+            limits="Integers, of sizes up to 2⁴¹; radii below 10⁻¹² of the full square.",
+        ),
     ),
     verdict="holds",
     prove=prove,

@@ -73,19 +73,27 @@ CLAIM = Claim(
         ),
         Part(
             sentence="Where some D₁KD₂ has both norms, Sinkhorn's iteration on K∘K converges to it.",
-            numeric=(
-                "samples have the norm asked for",
-                "dimensions have the norm asked for",
-            ),
-            partial={"numeric": "where the library's iteration converges, the result has both norms"},
+            numeric=("double_normalize",),
+            partial={
+                "numeric": "a known limit is reached, and each result is as near to both norms as is reported"
+            },
             rests_on=(
                 SINKHORN,
                 PRESCRIBED_SUMS,
             ),
-            limits=(
-                "Convergence is not proved here; the library says when its iteration did not get there, and "
-                "is then not checked."
+            limits=("Convergence is not proved here; the library says when its iteration did not get there."),
+        ),
+        Part(
+            sentence=(
+                "The library centres, and normalises embeddings, to the last bit where nothing is rounded; what "
+                "it reports of a double normalisation is true, and what has no scaling is refused."
             ),
+            numeric=(
+                "center",
+                "unit_embeddings",
+                "double_normalize",
+            ),
+            limits="Matrices whose norms are known.",
         ),
     ),
     verdict="corrected",

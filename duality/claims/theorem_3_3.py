@@ -158,6 +158,14 @@ CLAIM = Claim(
             formal=("thm_3_3_noncommutative_counterexample",),
             numeric=("entries that do not commute",),
         ),
+        Part(
+            sentence=(
+                "The library's criteria, full square, energies and fourth powers of integers are right to the "
+                "last bit: on each side, in each layout and precision."
+            ),
+            numeric=("integers: ",),
+            limits="Five matrices of small integers.",
+        ),
     ),
     verdict="holds",
     remark="Stronger than printed. Commutativity is needed: with M = 1, N = 2 and the entries "

@@ -38,10 +38,10 @@ def form_values() -> Iterator[Check]:
         for name in ("sample_energies", "dimension_energies"):
             found = getattr(criteria, name)(tensor(z)).tolist()
             for i, expected in enumerate(getattr(exact, name)(z)):
-                yield Check.exact(f"{name} {i} of {_shape(z)}", Fraction(found[i]), expected)
+                yield Check.exact(f"integers: {name} {i} of {_shape(z)}", Fraction(found[i]), expected)
         for name in ("sample_fourth_powers", "dimension_fourth_powers"):
-            yield Check.exact(f"{name} of {_shape(z)}", _number(name, z), getattr(exact, name)(z))
-        yield Check.exact(f"duality_residual of {_shape(z)}", _number("duality_residual", z), 0)
+            yield Check.exact(f"integers: {name} of {_shape(z)}", _number(name, z), getattr(exact, name)(z))
+        yield Check.exact(f"integers: duality_residual of {_shape(z)}", _number("duality_residual", z), 0)
 
 
 def cross_values() -> Iterator[Check]:
@@ -78,7 +78,7 @@ def tensor(z: exact.Matrix, dtype: torch.dtype = torch.float64) -> Tensor:
 def _values(form: str, *views: exact.Matrix) -> Iterator[Check]:
     expected = getattr(exact, form)(*views)
     for side in SIDES:
-        what = f"{form} of {' and '.join(map(_shape, views))}, {side} side"
+        what = f"integers: {form} of {' and '.join(map(_shape, views))}, {side} side"
         for layout, arrange in LAYOUTS.items():
             given = [arrange(tensor(z)) for z in views]
             before = [z.clone() for z in given]
@@ -119,7 +119,7 @@ def _derivatives(form: str, views: list[list[list[int]]], along: list[list[list[
     second = (-values[0] + 16 * values[1] - 30 * values[2] + 16 * values[3] - values[4]) / 12
     points, directions = [tensor(z) for z in views], [tensor(line) for line in along]
     for side in SIDES:
-        what = f"{form} of {' and '.join(map(_shape, views))}, {side} side"
+        what = f"integers: {form} of {' and '.join(map(_shape, views))}, {side} side"
         gradients, curvature = _gradients_and_curvature(form, side, points, directions)
         yield Check.exact(f"{what}: gradient", _inner(gradients, directions), first)
         yield Check.exact(f"{what}: second derivative", curvature, second)

@@ -32,7 +32,7 @@ def squared(similarity: Fraction) -> Fraction:
 def exp(value: Fraction | int) -> Ball:
     """The exponential of a number, which is not so large that it cannot be written down."""
     with ctx.workprec(PRECISION):
-        return _ball(_enclosed(value).exp())
+        return ball(_enclosed(value).exp())
 
 
 def log(value: Fraction | int) -> Ball:
@@ -44,7 +44,7 @@ def log(value: Fraction | int) -> Ball:
     if value <= 0:
         raise ValueError(f"{value} is not positive: it has no logarithm")
     with ctx.workprec(PRECISION):
-        return _ball(_enclosed(value).log())
+        return ball(_enclosed(value).log())
 
 
 def log_sum_exp(values: Iterable[Fraction]) -> Ball:
@@ -53,7 +53,7 @@ def log_sum_exp(values: Iterable[Fraction]) -> Ball:
     largest = max(exponents)
     with ctx.workprec(PRECISION):
         total = sum((_enclosed(value - largest).exp() for value in exponents), arb(0))
-        return _ball(total.log()) + largest
+        return ball(total.log()) + largest
 
 
 def repulsion(z: exact.Matrix, temperature: Fraction, similarity: Callable[[Fraction], Fraction] = itself) -> Ball:
@@ -74,8 +74,8 @@ def _enclosed(value: Fraction | int) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _ball(enclosure: arb) -> Ball:
-    """The same ball: midpoint and radius are binary fractions."""
+def ball(enclosure: arb) -> Ball:
+    """Arb's ball as one of ours: its midpoint and radius are binary fractions."""
     return Ball(_rational(enclosure.mid()), _rational(enclosure.rad()))
 
 

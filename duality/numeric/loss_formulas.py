@@ -1,14 +1,17 @@
 """The terms of every loss, enclosed by Arb from the papers' formulas: plain loops over pairs, nothing of PyTorch.
 
 Views are N rows of M numbers, rational or enclosed. Each function returns the terms by the names that
-`duality.losses` gives them, at the precision that Arb stands at (``flint.ctx.workprec``).
+`duality.losses` gives them, at the precision that Arb stands at; `enclosed` sees to it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from flint import arb, arb_mat, fmpq
+from flint import arb, arb_mat, ctx, fmpq
+
+from duality.numeric.intervals import ball
+from duality.numeric.rounding import Ball
 
 Number = int | float | Fraction | arb
 View = Sequence[Sequence[Number]]
@@ -17,8 +20,49 @@ Terms = dict[str, arb]
 Normalization = Literal["embeddings", "centered embeddings", "dimensions"]
 
 PRECISION = 320
-"""Bits to work with: enough for the differences of values at points that are 2⁻⁸⁰ apart."""
+"""Bits to work with."""
+_STEP = Fraction(1, 2**80)
+"""Between points whose values' difference is taken for a slope: so near that nothing is left of the curvature."""
 _SIMILARITIES: dict[str, Callable[[arb], arb]] = {"plain": lambda s: s, "square": lambda s: s * s, "absolute": abs}
+
+
+def enclosed(
+    formula: Callable[..., Terms],
+    views: Sequence[View],
+    along: Sequence[Sequence[int]],
+    weights: Mapping[str, float],
+    **settings: object,
+) -> dict[str, Ball]:
+    """A loss's terms, their ``total`` with these weights, by default 1, and its ``slope`` where both views move."""
+
+    def total(terms: Terms) -> arb:
+        return sum((arb(weights.get(name, 1.0)) * value for name, value in terms.items()), arb(0))
+
+    def at(step: Fraction) -> Terms:
+        moved = [
+            [[_arb(x) + _arb(step) * d for x, d in zip(*rows, strict=True)] for rows in zip(z, along, strict=True)]
+            for z in views
+        ]
+        return formula(*moved, **settings)
+
+    with ctx.workprec(PRECISION):
+        terms = at(Fraction(0))
+        slope = (total(at(_STEP)) - total(at(-_STEP))) * int(1 / _STEP) / 2
+        return {name: ball(value) for name, value in {**terms, "total": total(terms), "slope": slope}.items()}
+
+
+def copies(count: int, temperature: Number) -> tuple[Ball, list[Ball]]:
+    """The log-sum-exp of a row among ``count`` copies of each of four basis vectors, and the slopes of their sum.
+
+    Each row leaves out itself and one copy of the vector two on. The slopes are along the vectors 0, 1, 2, 3 on.
+    """
+    with ctx.workprec(PRECISION):
+        alike, tau = count - 1, _arb(temperature)
+        total = alike * (1 / tau).exp() + 3 * count - 1
+        # Both rows of a pair pull at each other.
+        pull = 2 / (total * tau)
+        slopes = [pull * alike * (1 / tau).exp(), pull * count, pull * (count - 1), pull * count]
+        return ball(total.log()), [ball(slope) for slope in slopes]
 
 
 def contrast(

@@ -64,22 +64,22 @@ def doubly_normalised_values() -> Iterator[Check]:
     # An entry squared is off by three deviations at most, and by the rounding of logarithms below ten.
     distance = float((found.z.square() - 1 / 8).abs().max()) * 8
     yield Check("double_normalize of signs, rows and columns scaled: all entries ±1/√M", distance, 4 * tolerance)
-    yield Check.exact("... of the same signs", int(torch.equal(found.z.sign(), peaked.sign())), 1)
+    yield Check.exact("double_normalize of signs keeps them", int(torch.equal(found.z.sign(), peaked.sign())), 1)
     yield from _honest("of signs", found, tolerance)
     z = torch.from_numpy(np.random.default_rng(0).standard_normal((7, 5)))
     yield from _honest("of random numbers", normalization.double_normalize(z), tolerance)
     loose = normalization.double_normalize(z, tolerance=1e-3)
     yield from _honest("to 1e-3", loose, 1e-3)
-    yield Check("to 1e-3, it stops there", loose.deviation, 1e-6, "beyond")
+    yield Check("double_normalize to 1e-3 stops there", loose.deviation, 1e-6, "beyond")
     once = normalization.double_normalize(z, max_iterations=1)
-    yield Check.exact("after one iteration: not converged", int(once.converged), 0)
-    yield Check.exact("after one iteration: one iteration", once.iterations, 1)
+    yield Check.exact("double_normalize after one iteration: not converged", int(once.converged), 0)
+    yield Check.exact("double_normalize after one iteration: one iteration", once.iterations, 1)
     yield from _honest("after one iteration", once, 10.0)
     for pattern in ([[1, 0], [0, 1]], [[1, 2, 0], [0, 1, 2], [2, 0, 1]], [[1, 1, 0, 0], [0, 0, 1, 1]]):
         scaled = normalization.double_normalize(_tensor(pattern))
         yield from _honest(f"of {pattern}", scaled, tolerance)
         zeros = int(((scaled.z == 0) == (_tensor(pattern) == 0)).all())
-        yield Check.exact(f"of {pattern}: the same zeros", zeros, 1)
+        yield Check.exact(f"double_normalize of {pattern}: the same zeros", zeros, 1)
     for name, pattern in (
         ("a triangular matrix", [[1, 0], [1, 1]]),
         ("a zero sample", [[1, 1], [0, 0]]),

@@ -82,7 +82,7 @@ def _taken(form: str, views: Views, expected: str, where: str) -> Iterator[Check
         "wide": _print(form, [z.double() for z in given], "auto").float(),
     }
     found = _print(form, given, "auto")
-    what = f"{form}, {where}: auto is the {expected} side to the bit"
+    what = f"auto: {form}, {where}: it is the {expected} side to the bit"
     yield Check(what, float((found != prints[expected]).sum()), 0.0)
     for name, other in prints.items():
         if name != expected:
