@@ -9,11 +9,11 @@ import errno
 import os
 
 from duality.cli.interruption import INTERRUPTED, signals_interrupt
-from duality.cli.streams import COULD_NOT_RUN, flushed, open_streams, tell, unwritten
+from duality.cli.streams import COULD_NOT_RUN, FULL, flushed, open_streams, tell, unwritten
 
 _BROKEN_PIPE = 141
 """What a shell reports for a program that the end of a pipe stopped: 128 + SIGPIPE."""
-_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+_UNWRITTEN = (*FULL, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 def main(arguments: list[str] | None = None) -> int:

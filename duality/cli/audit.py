@@ -17,6 +17,7 @@ from duality.cli.audit_summary import summary
 from duality.cli.data import BadInputError, read_embeddings
 from duality.cli.options import Json
 from duality.cli.output import console, evidence_as_json, print_json, verdict_text
+from duality.cli.streams import escaped
 
 if TYPE_CHECKING:
     from duality.numeric.audit import Audit, Norms
@@ -73,7 +74,7 @@ def _finite(value: float | str) -> float | str | None:
 
 def _print_audit(out: Console, file: Path, result: "Audit") -> None:
     shape = f"{result.samples:,} samples × {result.dimensions:,} dimensions, {result.dtype}"
-    out.print(Text.assemble((str(file), "bold"), "  ", shape))
+    out.print(Text.assemble((escaped(str(file)), "bold"), "  ", shape))
     _print_grid(out, ("", "samples", "dimensions"), _sides(result))
     _print_grid(out, ("singular values", "as given", "centred"), _spectra(result))
     sentences = Table.grid(padding=(0, 1))

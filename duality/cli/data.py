@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from duality.cli.options import BadInputError, Precision, chosen_precisions
 from duality.cli.runs import bad_input
+from duality.cli.streams import escaped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,5 +95,5 @@ def _as_samples(named: "Sequence[tuple[str, Tensor]]", device: str) -> Data:
         part = f" of {n} × {m}" if z.shape != whole.shape else ""
         if z.dtype.itemsize == 1:
             z = z.float()  # torch stores eight bits and does not compute in them
-        samples.append(Sample(f"{name}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
+        samples.append(Sample(f"{escaped(name)}, {z.shape[0]} × {z.shape[1]}{part}", z.to(device)))
     return Data(samples, f"embeddings of {', '.join(sample.name for sample in samples)}")

@@ -14,6 +14,7 @@ from duality.cli.formal import compile_theorems
 from duality.cli.options import DEFAULT_TRIALS, BadInputError, Json
 from duality.cli.output import console, leave, print_json, run_each
 from duality.cli.runs import Results, bad_input
+from duality.cli.streams import FULL
 from duality.formal.kernel import coq_version
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def report(out: Out = Path("report.html"), results: Results = None, run: Renew =
     try:
         out.write_bytes(page)
     except OSError as error:
+        if error.errno in FULL:
+            raise
         raise BadInputError(f"cannot write {out} ({error.strerror}): choose another --out") from None
     if json:
         print_json({"page": str(out), "bytes": len(page)})

@@ -65,6 +65,7 @@ def reproduce(
         from duality.experiments.run.tuning_record import as_tuned
 
         declared = load_scale(scale, tuple(overrides or ()))
+        experiments = _chosen(ids)
         reads, results = from_results or dry_run or cell is not None, results or declared.own_results
         folder = readable_results(results) if reads else writable_results(results)
         loaded = as_tuned(declared, folder)
@@ -72,7 +73,6 @@ def reproduce(
             raise BadInputError("--dry-run plans a grid and runs nothing: leave out --cell")
         if cell is not None:
             _run_again(loaded, cell, runs, folder, device, quiet, json)
-        experiments = _chosen(ids)
         grid = part_of(cells(experiments, loaded, look), part)
         if dry_run:
             _print_plan(experiments, loaded, grid, load_results(folder, loaded), json)

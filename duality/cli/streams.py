@@ -1,5 +1,6 @@
 """The program's output as it is found: closed, full, a notebook's, or a terminal that lacks characters."""
 
+import errno
 import io
 import os
 import sys
@@ -7,6 +8,8 @@ from contextlib import suppress
 from typing import TextIO
 
 COULD_NOT_RUN = 3
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""No space is left: the machine's fault, wherever it is met."""
 
 
 def open_streams() -> None:
@@ -26,7 +29,14 @@ def open_streams() -> None:
 def tell(line: str) -> None:
     """One line on standard error, if it can be written there."""
     with suppress(OSError, ValueError):
-        print(f"duality-verify: {line}", file=sys.stderr, flush=True)
+        print(f"duality-verify: {escaped(line)}", file=sys.stderr, flush=True)
+
+
+def escaped(text: str) -> str:
+    """Text with what a terminal would obey, or cannot show, written out: names of files may hold anything."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
 
 
 def flushed(code: int) -> int:

@@ -255,8 +255,6 @@ def _vicreg(
     weights: dict[str, float],
     variances: Callable[[Tensor], Tensor],
     covariance: Callable[[Tensor], Tensor],
-    distributed: bool = True,
-    group: ProcessGroup | None = None,
 ) -> LossOutput:
     """The three terms of any of them; what varies and what repels is the caller's, for one centred view."""
     centered = [views.center(z) for z in (views.a, views.b)]
