@@ -1,7 +1,8 @@
 # make verify: check every statement of the paper.   make test: run the tests.
 # Both make the environment first when it is missing, with nothing but Python 3.11 or newer.
 .DEFAULT_GOAL := verify
-.PHONY: verify test quick lowest lint notebook docs benchmark clean
+# make coverage: the same tests, and how much of the code they run.
+.PHONY: verify test coverage quick lowest lint notebook docs benchmark clean
 
 LOCAL_UV := .uv/bin/uv
 UV := $(if $(shell uv --version 2>/dev/null),uv,$(LOCAL_UV))
@@ -13,6 +14,10 @@ verify: .venv/ready
 	$(BIN)/duality-verify
 
 test: .venv/ready lint
+	$(BIN)/pytest -q --numprocesses auto
+
+# Not part of the tests: watching every line more than doubles the time of what computes in Python.
+coverage: .venv/ready
 	$(BIN)/pytest -q --numprocesses auto --cov --cov-fail-under 95
 
 quick: .venv/ready

@@ -27,16 +27,7 @@ def unchecked():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]):
-    """Notebooks, which have no place for a marker, are slow; what is slow is not counted as covering anything."""
+    """Notebooks, which have no place for a marker, are slow."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker("slow")
-        if item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
-
-
-@pytest.fixture(autouse=True)
-def uncounted_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Tracing doubles a test's time: the quick ones cover the code, the processes of the others go untraced."""
-    if request.node.get_closest_marker("no_cover"):
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

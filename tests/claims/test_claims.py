@@ -89,7 +89,6 @@ def test_constructed_checks_pass(claim: Claim):
         _check_that_sentences_name(claim, {check.what for check in checks})
 
 
-@pytest.mark.no_cover  # what the next test runs too, on many more matrices
 @CLAIMS
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str)
 def test_numeric_checks_pass_and_belong_to_a_sentence(claim: Claim, dtype: torch.dtype):

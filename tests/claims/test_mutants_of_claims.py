@@ -11,8 +11,6 @@ from duality.numeric.ensembles import Sample, draw
 from tests.claims.broken import Mutant, broken
 from tests.claims.mutants import MUTANTS
 
-pytestmark = pytest.mark.no_cover  # it runs what other tests run, over and over
-
 SAMPLES: list[Sample] = list(draw(20, seed=0, dtype=torch.float64))
 
 
