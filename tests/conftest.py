@@ -4,7 +4,11 @@ Every function of `duality` checks the shapes and types of its signature (see ``
 """
 
 import os
+import signal
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So a shell starts what runs in the background; the programs that tests interrupt would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Read when torch loads, and by every process that a test starts.
     os.environ["OMP_NUM_THREADS"] = "1"
