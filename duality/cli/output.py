@@ -26,7 +26,7 @@ STYLES = {
     "error": "bold red",
     "not run": "dim",
 }
-_PLAIN_WIDTH = 120
+_PLAIN_WIDTH = 132
 
 
 def console(stderr: bool = False) -> Console:

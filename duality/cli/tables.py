@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
-_KEPT = ("Verdict", "Scale", "Validation")
+_KEPT = ("Verdict", "Found", "Scale", "Validation")
 """Headings of the columns that stay whatever happens, beside the first."""
 _LEAST_TITLE = 10
 """Characters of a title below which it says nothing."""

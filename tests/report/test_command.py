@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from duality.claims import Claim
+from duality.claims import Claim, Part
 from duality.cli import main
 from duality.experiments.run.committed import committed_results
 from duality.report import page as pages
@@ -38,8 +38,9 @@ def theory(monkeypatch):
                 proof.concludes("one", sums.equality(1, 1))
             return proof
 
-        texts = dict.fromkeys(("title", "source", "wording", "statement"), "words")
-        claim = Claim(id="thm-3.3", verdict="holds", prove=prove, **texts)
+        texts = dict.fromkeys(("title", "source", "wording"), "words")
+        parts = (Part(sentence="words", symbolic=("1 = 1",)),)
+        claim = Claim(id="thm-3.3", verdict="holds", prove=prove, parts=parts, **texts)
         monkeypatch.setattr(COMMAND, "all_claims", lambda: (claim,))
         monkeypatch.setattr(COMMAND, "compile_theorems", lambda claims: None)
 
